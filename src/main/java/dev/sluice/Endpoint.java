@@ -1,0 +1,17 @@
+package dev.sluice;
+
+/** The doors of the gateway whose requests reach a model. */
+public enum Endpoint {
+    CHAT_COMPLETIONS("/chat/completions");
+
+    private final String path;
+
+    Endpoint(String path) {
+        this.path = path;
+    }
+
+    /** Path below a provider's base URL (and below our own {@code /v1}). */
+    public String path() {
+        return path;
+    }
+}

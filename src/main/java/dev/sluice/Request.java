@@ -1,0 +1,16 @@
+package dev.sluice;
+
+import dev.sluice.json.Json;
+
+/**
+ * What a client asks for. The body is kept as the bytes that came, and forwarded as such; the other members are the few
+ * things that the gateway has to understand of it, read once.
+ *
+ * @param endpoint where it came in, and where it goes at the provider
+ * @param body the whole body, valid JSON, an object
+ * @param model the model asked for, or one of the configured names that ask the gateway to choose
+ * @param prompt text of the last user message, its text parts joined by line feeds; what scoring reads
+ * @param outputBound the most output tokens the client allows per choice; 0: it did not say
+ * @param choices how many answers are asked for ({@code n}); at least 1
+ */
+public record Request(Endpoint endpoint, Json body, String model, String prompt, long outputBound, int choices) {}

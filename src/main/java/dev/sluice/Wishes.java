@@ -1,0 +1,41 @@
+package dev.sluice;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/**
+ * What a client asks of the gateway itself, by header. Wishes narrow what may happen; none of them raises a right.
+ *
+ * @param priority as asked for, not yet bounded by the key's own
+ * @param cache how much of the cache may be used
+ * @param threshold the least similarity of a semantic hit, 0..1; counts only where it is above the configured one
+ * @param maxCost the most that this request may cost
+ * @param maxLatencyMs models that are slower than this are not chosen
+ */
+public record Wishes(Optional<Priority> priority, CacheWish cache, OptionalDouble threshold, Optional<Money> maxCost,
+        OptionalLong maxLatencyMs) {
+
+    public static final Wishes NONE = new Wishes(Optional.empty(), CacheWish.DEFAULT, OptionalDouble.empty(),
+            Optional.empty(), OptionalLong.empty());
+
+    /** Which look-ups a client allows ({@code x-sluice-cache}). */
+    public enum Lookup {
+        OFF, EXACT, SEMANTIC
+    }
+
+    /**
+     * {@code x-sluice-cache} and the request directives of RFC 9111 that we obey.
+     *
+     * @param lookup which look-ups are allowed; OFF neither reads nor stores
+     * @param noCache do not answer from the cache, but store the new answer
+     * @param noStore do not store the answer
+     * @param maxAgeSeconds an answer older than this is a miss
+     * @param onlyIfCached a miss is answered with 504 instead of a call
+     */
+    public record CacheWish(Lookup lookup, boolean noCache, boolean noStore, OptionalLong maxAgeSeconds,
+            boolean onlyIfCached) {
+        public static final CacheWish DEFAULT = new CacheWish(Lookup.SEMANTIC, false, false, OptionalLong.empty(),
+                false);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.sluice.cache;
+
+import dev.sluice.Exchange;
+import dev.sluice.Reply;
+import dev.sluice.Stage;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Singleton;
+
+@Singleton
+public final class CacheStage implements Stage {
+    @Override
+    public Uni<Reply> apply(Exchange exchange, Next next) {
+        return next.apply(exchange);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.sluice.config;
+
+import dev.sluice.Model;
+import dev.sluice.Money;
+import dev.sluice.Priority;
+import dev.sluice.Quota;
+import dev.sluice.Tier;
+import java.net.URI;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The whole configuration below {@code sluice}, valid: every name it mentions exists, every number is within bounds. */
+public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, Map<String, Model> models,
+        Routing routing, Cache cache, Limits limits, Map<String, Tenant> tenants, Map<String, Key> keys) {
+
+    /** Without an admin token there are no admin endpoints; the viewer token may only read them. */
+    public record Auth(boolean enabled, Optional<Secret> adminToken, Optional<Secret> viewerToken) {}
+
+    /**
+     * @param keyPrefix every key of ours begins with it
+     * @param timeout of one call
+     * @param embedded start a Redis server of our own (JVM only)
+     * @param cacheHosts addresses of another Redis for the cache; empty: the same one
+     */
+    public record Redis(String keyPrefix, Duration timeout, boolean embedded, Optional<String> cacheHosts) {}
+
+    /** Who serves models. */
+    public sealed interface Provider {
+        String name();
+
+        /** What speaks OpenAI's API over HTTP. Zero requestsPerMinute or tokensPerMinute: no limit of ours. */
+        record OpenAi(String name, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
+                Map<String, String> query, String authHeader, Duration timeout, Duration firstByteTimeout,
+                Duration idleTimeout, int maxConcurrent, long requestsPerMinute, long tokensPerMinute, Retry retry,
+                Breaker breaker) implements Provider {}
+
+        /** Answers without a network, for trying things out. */
+        record Simulated(String name, Duration latency, double faultRate) implements Provider {}
+    }
+
+    /** Exponential back-off with full jitter: before try n+1 a random pause up to baseDelay × 2^(n-1), at most maxDelay. */
+    public record Retry(int maxAttempts, Duration baseDelay, Duration maxDelay) {}
+
+    /** Opens when of the last requestVolume calls at least failureRatio failed; tries again after delay. */
+    public record Breaker(double failureRatio, int requestVolume, Duration delay) {}
+
+    public enum Scorer {
+        RULES, ARTICLE
+    }
+
+    /**
+     * @param baselineModel what a routed request is compared with in the savings; empty: the first tier's model
+     * @param tiers in order, the first match wins; empty: no model name asks the gateway to choose
+     */
+    public record Routing(Set<String> autoNames, Priority defaultPriority, Scorer scorer,
+            Optional<String> baselineModel,
+            List<Tier> tiers) {}
+
+    public enum Scope {
+        TENANT, KEY, GLOBAL
+    }
+
+    /** The maxEntries hold per scope; the least recently hit goes first. */
+    public record Cache(boolean enabled, Duration ttl, int maxEntries, int maxEntryBytes, Scope scope,
+            Semantic semantic) {}
+
+    public record Semantic(boolean enabled, double threshold, String verify, int maxEntries, String embedder,
+            String index) {}
+
+    public enum OnRedisFailure {
+        OPEN, CLOSED
+    }
+
+    /** The default holds for keys that do not say otherwise, and for everybody where authentication is off. */
+    public record Limits(Quota defaultQuota, Priority defaultMaxPriority, long defaultMaxTokens,
+            OnRedisFailure onRedisFailure, OnRedisFailure budgetOnRedisFailure, Duration maxWait) {}
+
+    /** Budgets of zero are unlimited. */
+    public record Tenant(String name, ZoneId timeZone, Money budgetPerDay, Money budgetPerMonth) {}
+
+    /** A bootstrap key. */
+    public record Key(String name, Secret secret, String tenant, Quota quota, boolean clamp, Priority maxPriority,
+            Set<String> models) {}
+}

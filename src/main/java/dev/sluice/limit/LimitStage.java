@@ -1,0 +1,15 @@
+package dev.sluice.limit;
+
+import dev.sluice.Exchange;
+import dev.sluice.Reply;
+import dev.sluice.Stage;
+import io.smallrye.mutiny.Uni;
+import jakarta.inject.Singleton;
+
+@Singleton
+public final class LimitStage implements Stage {
+    @Override
+    public Uni<Reply> apply(Exchange exchange, Next next) {
+        return next.apply(exchange);
+    }
+}

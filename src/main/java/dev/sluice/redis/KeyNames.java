@@ -1,0 +1,39 @@
+package dev.sluice.redis;
+
+/**
+ * Names of our keys. What is decided together shares a hash tag, so that it lives on one node of a cluster.
+ *
+ * @param prefix configured, without braces
+ */
+public record KeyNames(String prefix) {
+    private static final String FORMAT = ":v1:";
+
+    /** What belongs to a tenant or to one of its keys. */
+    public String tenant(String tenant, String rest) {
+        return tagged("t:" + tenant, rest);
+    }
+
+    /** What belongs to a provider and the models that it serves. */
+    public String provider(String provider, String rest) {
+        return tagged("p:" + provider, rest);
+    }
+
+    /** A cache entry and its lease. */
+    public String entry(String identity, String rest) {
+        return tagged("c:" + identity, rest);
+    }
+
+    /** A semantic partition. */
+    public String partition(String partition, String rest) {
+        return tagged("s:" + partition, rest);
+    }
+
+    /** What belongs to the whole installation. */
+    public String global(String rest) {
+        return prefix + FORMAT + rest;
+    }
+
+    private String tagged(String tag, String rest) {
+        return prefix + FORMAT + "{" + tag + "}:" + rest;
+    }
+}

@@ -1,0 +1,75 @@
+package dev.sluice.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonTest {
+
+    @Test
+    void findsValuesWhereTheyStand() {
+        Json json = json(" {\"a\":[1,{\"b\":\"x\\\"\\u00e4\"},[]],\"m\\u006fdel\" : \"gpt\" , \"n\":-1.5e3}");
+
+        int array = json.member(0, "a");
+        int one = json.first(array);
+        int object = json.next(array, one);
+        int empty = json.next(array, object);
+        assertThat(json.literal(one)).isEqualTo("1");
+        assertThat(json.string(object, "b")).contains("x\"ä");
+        assertThat(json.first(empty)).isEqualTo(Json.NONE);
+        assertThat(json.next(array, empty)).isEqualTo(Json.NONE);
+        assertThat(json.string(0, "model")).contains("gpt");
+        assertThat(json.literal(json.member(0, "n"))).isEqualTo("-1.5e3");
+        assertThat(json.end(0)).isEqualTo(json.bytes().length);
+    }
+
+    @Test
+    void replacesOneValueAndLeavesEveryOtherByte() {
+        Json json = json("{ \"model\" :\"auto\",\n\"x\": 1.0 }");
+
+        byte[] spliced = Splice.replaceString(json, json.member(0, "model"), "gpt \"4\"");
+
+        assertThat(new String(spliced, StandardCharsets.UTF_8))
+                .isEqualTo("{ \"model\" :\"gpt \\\"4\\\"\",\n\"x\": 1.0 }");
+    }
+
+    @Test
+    void appendsMembers() {
+        assertThat(new String(Splice.of(json("{}")).append("a", "1").bytes(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"a\":1}");
+        assertThat(new String(Splice.of(json("{\"b\":[]} ")).append("a", "1").bytes(), StandardCharsets.UTF_8))
+                .isEqualTo("{\"b\":[],\"a\":1} ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = { "", " ", "{", "{}}", "{} {}", "[1,]", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
+            "\"\\ud800\"",
+            "\"\\udc00\\ud800\"", "\"\\ud800x\"", "nul", "01", "+1", "{'a':1}", "\"\\x\"", "\"a\nb\"", "NaN", "//c\n1",
+            "\"\\u00g0\"", "\""})
+    void refusesWhatIsNotJson(String text) {
+        assertThatThrownBy(() -> json(text)).isInstanceOf(MalformedJson.class).message().endsWith(".")
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void refusesDeepNestingAndForeignEncodings() {
+        assertThatThrownBy(() -> json("[".repeat(5000) + "]".repeat(5000))).isInstanceOf(MalformedJson.class);
+        assertThatThrownBy(() -> Json.parse("{}".getBytes(StandardCharsets.UTF_16BE)))
+                .isInstanceOf(MalformedJson.class);
+        assertThatThrownBy(() -> Json.parse("{}".getBytes(StandardCharsets.UTF_16LE)))
+                .isInstanceOf(MalformedJson.class);
+        assertThatThrownBy(() -> Json.parse(new byte[]{ '"', (byte) 0xc3, '"'})).isInstanceOf(MalformedJson.class);
+        assertThatThrownBy(() -> Json.parse(new byte[]{ '"', (byte) 0xc0, (byte) 0x80, '"'}))
+                .isInstanceOf(MalformedJson.class);
+        assertThatThrownBy(() -> Json.parse(new byte[]{ '"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'}))
+                .isInstanceOf(MalformedJson.class);
+    }
+
+    private static Json json(String text) {
+        return Json.parse(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
