@@ -1,0 +1,32 @@
+package dev.sluice.http;
+
+import dev.sluice.Exchange;
+import dev.sluice.Gateway;
+import dev.sluice.Request;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+
+/** OpenAI's chat completions. */
+@Path("/v1/chat/completions")
+public final class ChatResource {
+    private final Authentication authentication;
+    private final Gateway gateway;
+
+    ChatResource(Authentication authentication, Gateway gateway) {
+        this.authentication = authentication;
+        this.gateway = gateway;
+    }
+
+    @POST
+    public Uni<Response> complete(byte[] body, @Context HttpServerRequest http) {
+        return authentication.caller(http).flatMap(caller -> {
+            Request request = ChatDialect.read(body);
+            Exchange exchange = Exchange.of(RequestIds.of(http), request, caller, WishHeaders.read(http));
+            return gateway.serve(exchange).map(Replies::response);
+        });
+    }
+}
