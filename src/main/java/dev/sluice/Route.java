@@ -17,4 +17,9 @@ public record Route(Model model, Optional<String> tier, List<Model> fallbacks, O
 
     /** A tier that would have matched, or was tried instead, but did not fit; the reason is a clause in words. */
     public record Dropped(String tier, String model, String reason) {}
+
+    /** How much less a routed answer cost than the baseline model's would have, at the same tokens; may be negative. */
+    public Money saved(Usage usage, Money cost) {
+        return baseline.map(b -> b.cost(usage).minus(cost)).orElse(Money.ZERO);
+    }
 }
