@@ -36,7 +36,14 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
         record OpenAi(String name, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
                 Map<String, String> query, String authHeader, Duration timeout, Duration firstByteTimeout,
                 Duration idleTimeout, int maxConcurrent, long requestsPerMinute, long tokensPerMinute, Retry retry,
-                Breaker breaker) implements Provider {}
+                Breaker breaker) implements Provider {
+
+            /** Headers and query may hold keys. */
+            @Override
+            public String toString() {
+                return "OpenAi[" + name + ", " + baseUrl + "]";
+            }
+        }
 
         /** Answers without a network, for trying things out. */
         record Simulated(String name, Duration latency, double faultRate) implements Provider {}
@@ -68,8 +75,20 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
     public record Cache(boolean enabled, Duration ttl, int maxEntries, int maxEntryBytes, Scope scope,
             Semantic semantic) {}
 
-    public record Semantic(boolean enabled, double threshold, String verify, int maxEntries, String embedder,
-            String index) {}
+    public enum Verify {
+        STRICT, BALANCED, OFF
+    }
+
+    public enum EmbedderKind {
+        ONNX, HTTP, NONE
+    }
+
+    public enum IndexKind {
+        AUTO, VECTORSET, SCAN
+    }
+
+    public record Semantic(boolean enabled, double threshold, Verify verify, int maxEntries, EmbedderKind embedder,
+            IndexKind index) {}
 
     public enum OnRedisFailure {
         OPEN, CLOSED

@@ -1,0 +1,195 @@
+package dev.sluice.config;
+
+import dev.sluice.Model;
+import dev.sluice.Price;
+import dev.sluice.Priority;
+import dev.sluice.Tier;
+import dev.sluice.config.Settings.Provider;
+import dev.sluice.config.Settings.Routing;
+import java.math.BigDecimal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads models and tiers, and completes them from the shipped table: a configured model takes what it does not say from
+ * the shipped one of its name; the shipped models that are not mentioned exist where their provider is set up.
+ */
+final class ModelReader {
+    private final Section root;
+    private final Faults faults;
+    private final Map<String, Provider> providers;
+    private final Map<String, Model> models = new LinkedHashMap<>();
+
+    ModelReader(Section root, Faults faults, Map<String, Provider> providers) {
+        this.root = root;
+        this.faults = faults;
+        this.providers = providers;
+        readModels();
+    }
+
+    Map<String, Model> models() {
+        return models;
+    }
+
+    private void readModels() {
+        Section section = root.section("models");
+        Map<String, Section> configured = section.children(Section.MODEL_NAME);
+        configured.forEach((name, model) -> models.put(name, model(name, model)));
+        Optional<String> shippedProvider = shippedProvider();
+        ShippedModels.MODELS.forEach((name, shipped) -> shippedProvider.ifPresent(provider -> models.putIfAbsent(name,
+                new Model(name, provider, name, Optional.of(shipped.price()), shipped.latencyMs(), 0, List.of()))));
+        configured.forEach((name, model) -> requireFallbacks(model, models.get(name)));
+        configured.entrySet().stream().flatMap(model -> cycleThrough(model.getKey()).stream()).findFirst()
+                .ifPresent(cycle -> configured.get(cycle.get(0)).fault("fallbacks", String.join(" -> ", cycle),
+                        "fallbacks that do not lead back to the model itself", null));
+        if (models.isEmpty()) {
+            faults.add("sluice.providers.openai.base-url",
+                    "is missing: expected the URL of an OpenAI-compatible provider"
+                            + " (and its key in sluice.providers.openai.api-key), or models of your own in sluice.models");
+        }
+    }
+
+    /** The shipped models are served by {@code openai}, or, where that is not set up, by the only simulated provider. */
+    private Optional<String> shippedProvider() {
+        if (providers.containsKey(ShippedModels.PROVIDER)) {
+            return Optional.of(ShippedModels.PROVIDER);
+        }
+        return providers.values().stream().filter(Provider.Simulated.class::isInstance).map(Provider::name).findFirst();
+    }
+
+    private Model model(String name, Section section) {
+        Optional<ShippedModels.Shipped> shipped = Optional.ofNullable(ShippedModels.MODELS.get(name));
+        String provider = section.text("provider").or(this::shippedProvider).orElse(ShippedModels.PROVIDER);
+        if (!providers.containsKey(provider)) {
+            if (provider.equals(ShippedModels.PROVIDER)) {
+                faults.add("sluice.providers.openai.base-url",
+                        "is missing: the model " + name + " is served by openai");
+            } else {
+                section.fault("provider", provider, "the name of a provider in sluice.providers", null);
+            }
+        }
+        return new Model(name, provider, section.text("upstream-name").orElse(name), price(section, shipped),
+                section.whole("latency-ms", shipped.map(ShippedModels.Shipped::latencyMs).orElse(0L), 0),
+                section.whole("context-window", 0, 0), section.texts("fallbacks").orElse(List.of()));
+    }
+
+    private Optional<Price> price(Section section, Optional<ShippedModels.Shipped> shipped) {
+        Optional<BigDecimal> input = section.decimal("input");
+        Optional<BigDecimal> cached = section.decimal("cached-input");
+        Optional<BigDecimal> output = section.decimal("output");
+        if (input.isEmpty() && output.isEmpty() && shipped.isEmpty()) {
+            if (cached.isPresent()) {
+                section.fault("cached-input", cached.get().toPlainString(), "input and output beside it", null);
+            }
+            return Optional.empty();
+        }
+        Optional<BigDecimal> in = input.or(() -> shipped.map(s -> s.price().input()));
+        Optional<BigDecimal> out = output.or(() -> shipped.map(s -> s.price().output()));
+        if (in.isEmpty() && section.text("input").isEmpty()) {
+            section.fault("input", "is missing: expected US dollars per million tokens beside output");
+        }
+        if (out.isEmpty() && section.text("output").isEmpty()) {
+            section.fault("output", "is missing: expected US dollars per million tokens beside input");
+        }
+        if (in.isEmpty() || out.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Price(in.get(), cached.orElse(in.get()), out.get()));
+    }
+
+    private void requireFallbacks(Section section, Model model) {
+        for (String fallback : model.fallbacks()) {
+            if (!models.containsKey(fallback)) {
+                section.fault("fallbacks", fallback, "the name of a model in sluice.models", null);
+            }
+        }
+    }
+
+    private Optional<List<String>> cycleThrough(String start) {
+        Deque<List<String>> paths = new ArrayDeque<>();
+        Set<String> seen = new LinkedHashSet<>();
+        paths.add(List.of(start));
+        while (!paths.isEmpty()) {
+            List<String> path = paths.remove();
+            Model last = models.get(path.get(path.size() - 1));
+            for (String next : last == null ? List.<String>of() : last.fallbacks()) {
+                List<String> longer = new ArrayList<>(path);
+                longer.add(next);
+                if (next.equals(start)) {
+                    return Optional.of(longer);
+                }
+                if (seen.add(next)) {
+                    paths.add(longer);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    Routing routing() {
+        Section section = root.section("routing");
+        Set<String> autoNames = section.texts("auto-names").<Set<String>>map(LinkedHashSet::new).orElse(Set.of("auto"));
+        for (String name : autoNames) {
+            if (models.containsKey(name)) {
+                section.fault("auto-names", name, "names that no model has", null);
+            }
+        }
+        Optional<String> baseline = section.text("baseline-model");
+        if (baseline.isPresent() && !models.containsKey(baseline.get())) {
+            section.fault("baseline-model", baseline.get(), "the name of a model in sluice.models", null);
+        }
+        if (baseline.isEmpty() && models.containsKey(ShippedModels.BASELINE)) {
+            baseline = Optional.of(ShippedModels.BASELINE);
+        }
+        return new Routing(autoNames, section.choice("default-priority", Priority.class, Priority.LOW),
+                section.choice("scorer", Settings.Scorer.class, Settings.Scorer.RULES), baseline, tiers(section));
+    }
+
+    private List<Tier> tiers(Section section) {
+        List<Section> configured = section.list("tiers");
+        if (configured.isEmpty()) {
+            return ShippedModels.TIERS.stream().filter(tier -> models.containsKey(tier.model())).toList();
+        }
+        List<Tier> tiers = new ArrayList<>();
+        for (Section item : configured) {
+            String model = item.text("model").orElse("");
+            if (!models.containsKey(model)) {
+                item.fault("model", model, "the name of a model in sluice.models", null);
+            }
+            Optional<Priority> priority = item.text("priority").isEmpty()
+                    ? Optional.empty()
+                    : Optional.ofNullable(item.choice("priority", Priority.class, null));
+            tiers.add(new Tier(model, priority, item.fraction("above")));
+        }
+        Section last = configured.get(configured.size() - 1);
+        if (last.text("priority").isPresent() || last.text("above").isPresent()) {
+            section.fault("tiers", "the last tier must have no condition, so that every request has a model");
+        }
+        return tiers;
+    }
+
+    static List<String> warnings(Settings settings) {
+        List<String> warnings = new ArrayList<>();
+        settings.providers().values().forEach(provider -> {
+            if (provider instanceof Provider.OpenAi openAi && openAi.apiKey().isEmpty()) {
+                warnings.add(
+                        "sluice.providers." + provider.name() + ".api-key is not set: requests go out without a key");
+            }
+        });
+        if (settings.routing().tiers().isEmpty()) {
+            warnings.add("sluice.routing.tiers is empty and none of the default tiers' models is served:"
+                    + " no model name asks the gateway to choose");
+        }
+        if (settings.auth().enabled() && settings.keys().isEmpty() && settings.auth().adminToken().isEmpty()) {
+            warnings.add("sluice.keys is empty and sluice.auth.admin-token is not set: nobody can ask");
+        }
+        return warnings;
+    }
+}

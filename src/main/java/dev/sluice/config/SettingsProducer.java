@@ -1,0 +1,39 @@
+package dev.sluice.config;
+
+import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.config.SmallRyeConfig;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
+
+/** Reads the configuration once, at the start, and refuses the start when it cannot be used. */
+@Singleton
+final class SettingsProducer {
+    private static final Logger LOG = Logger.getLogger(SettingsProducer.class);
+    private static final int BEFORE_EVERYTHING = 1;
+    private static final int EXIT_CODE = 1;
+
+    private final Settings settings;
+
+    SettingsProducer(Config config) {
+        try {
+            settings = SettingsReader.read(config.unwrap(SmallRyeConfig.class));
+        } catch (InvalidSettings e) {
+            throw new PreventFurtherStepsException(e.getMessage(), EXIT_CODE);
+        }
+    }
+
+    void start(@Observes @Priority(BEFORE_EVERYTHING) StartupEvent start) {
+        SettingsReader.warnings(settings).forEach(LOG::warn);
+    }
+
+    @Produces
+    @Singleton
+    Settings settings() {
+        return settings;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.sluice.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.sluice.Money;
+import dev.sluice.Priority;
+import dev.sluice.Usage;
+import dev.sluice.config.Settings.Provider;
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.source.yaml.YamlConfigSource;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsReaderTest {
+
+    private static final String SIMULATED = """
+            sluice:
+              providers:
+                sim: { type: simulated }
+            """;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void shipsTheContractsDefaults() {
+        Settings settings = read(SIMULATED);
+
+        assertThat(settings.models()).containsOnlyKeys("claude-sonnet-4.5", "gpt-4.1", "gemini-2.5-flash",
+                "deepseek-v3.2");
+        assertThat(settings.models().get("gemini-2.5-flash").cost(new Usage(1_000_000, 0, 1_000_000)))
+                .isEqualTo(Money.ofUsd(new BigDecimal("12.5")));
+        assertThat(settings.routing().tiers()).extracting("model")
+                .containsExactly("claude-sonnet-4.5", "gpt-4.1", "gemini-2.5-flash", "deepseek-v3.2");
+        assertThat(settings.cache().ttl()).isEqualTo(Duration.ofHours(2));
+        assertThat(settings.cache().maxEntryBytes()).isEqualTo(1 << 20);
+        assertThat(settings.limits().defaultQuota().burst()).isEqualTo(10);
+        assertThat(settings.limits().defaultMaxTokens()).isEqualTo(2048);
+        assertThat(settings.redis().timeout()).isEqualTo(Duration.ofMillis(100));
+    }
+
+    @Test
+    void readsTheContractsExample() {
+        Settings settings = read(
+                """
+                        sluice:
+                          auth: { enabled: true, admin-token: "topmost" }
+                          providers:
+                            openai: { type: openai, base-url: "https://example.org/v1", api-key: "${MY_KEY:}", headers: {x-a.b: hdr},
+                                      timeout: 5s, retry: { max-attempts: 2, base-delay: 10ms } }
+                          models:
+                            deepseek-v3.2: { provider: openai, upstream-name: deepseek-chat, input: 0.42, cached-input: 0.1, output: 2.10,
+                                             context-window: 128000, fallbacks: [gemini-2.5-flash] }
+                          routing:
+                            tiers:
+                              - { model: gpt-4.1, priority: high, above: 0.7 }
+                              - { model: deepseek-v3.2 }
+                          tenants:
+                            a: { time-zone: Europe/Berlin, budget-usd-per-day: 1.5 }
+                          keys:
+                            team-a: { secret: "sk-1", tenant: a, burst: 50, budget-usd-per-day: 25, max-priority: high, models: ["gpt-4.1"] }
+                        """,
+                Map.of("MY_KEY", "very-secret"));
+
+        Provider.OpenAi openai = (Provider.OpenAi) settings.providers().get("openai");
+        assertThat(openai.apiKey()).contains(new Secret("very-secret"));
+        assertThat(openai.headers()).containsExactly(Map.entry("x-a.b", "hdr"));
+        assertThat(openai.retry().baseDelay()).isEqualTo(Duration.ofMillis(10));
+        assertThat(settings.models().get("deepseek-v3.2").fallbacks()).containsExactly("gemini-2.5-flash");
+        assertThat(settings.models().get("deepseek-v3.2").latencyMs()).isEqualTo(35);
+        assertThat(settings.routing().tiers()).hasSize(2);
+        assertThat(settings.keys().get("team-a").maxPriority()).isEqualTo(Priority.HIGH);
+        assertThat(settings.keys().get("team-a").quota().requestsPerMinute()).isEqualTo(60);
+        assertThat(settings.keys().get("team-a").models()).containsExactly("gpt-4.1");
+        assertThat(settings.tenants().get("a").timeZone()).hasToString("Europe/Berlin");
+        assertThat(settings.toString()).doesNotContain("very-secret", "sk-1", "topmost", "hdr");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "cache: { ttll: 1h }                                  | sluice.cache.ttll: is not a key of this configuration; did you mean sluice.cache.ttl?",
+            "cache: { semantic: { threshold: 1.5 } }              | sluice.cache.semantic.threshold=1.5: expected a number from 0 to 1",
+            "cache: { ttl: soon }                                 | sluice.cache.ttl=soon: expected a duration above zero such as 100ms, 30s or 2h",
+            "cache: { max-entry-bytes: 1XB }                      | sluice.cache.max-entry-bytes=1XB: expected a size of at most 1GiB such as 64KiB or 1MiB",
+            "cache: { enabled: maybe }                            | sluice.cache.enabled=maybe: expected true or false",
+            "cache: { scope: team }                               | sluice.cache.scope=team: expected tenant, key, global",
+            "limits: { default: { burst: 0 } }                    | sluice.limits.default.burst=0: expected at least 1 where requests-per-minute is limited",
+            "limits: { default-max-tokens: -1 }                   | sluice.limits.default-max-tokens=-1: expected a whole number of at least 1",
+            "models: { m: { provider: sim, input: -1, output: 1 } } | sluice.models.m.input=-1: expected a decimal number that is not negative",
+            "models: { m: { provider: nobody } }                  | sluice.models.m.provider=nobody: expected the name of a provider in sluice.providers",
+            "models: { m: { fallbacks: [x] } }                    | sluice.models.m.fallbacks=x: expected the name of a model in sluice.models",
+            "models: { m: { fallbacks: [n] }, n: { fallbacks: [m] } } | sluice.models.m.fallbacks=m -> n -> m: expected fallbacks that do not lead back to the model itself",
+            "routing: { tiers: [ { model: x } ] }                 | sluice.routing.tiers[0].model=x: expected the name of a model in sluice.models",
+            "routing: { tiers: [ { model: gpt-4.1, above: 0.5 } ] } | sluice.routing.tiers: the last tier must have no condition, so that every request has a model",
+            "routing: { baseline-model: x }                       | sluice.routing.baseline-model=x: expected the name of a model in sluice.models",
+            "routing: { default-priority: urgent }                | sluice.routing.default-priority=urgent: expected low, medium, high, critical",
+            "tenants: { a: { time-zone: Mars } }                  | sluice.tenants.a.time-zone=Mars: expected a time zone such as UTC or Europe/Berlin",
+            "keys: { k: { tenant: a } }                           | sluice.keys.k.secret: is missing",
+            "keys: { k: { secret: s }, l: { secret: s } }         | sluice.keys.l.secret: is the same as that of the key k",
+            "providers: { sim: { type: simulated }, p: { type: openai } } | sluice.providers.p.base-url: is missing",
+            "providers: { sim: { type: simulated }, p: { type: magic } }  | sluice.providers.p.type=magic: expected openai or simulated",
+    })
+    void namesKeyValueAndExpectation(String yaml, String line) {
+        assertThat(faults(SIMULATED + "  " + yaml, Map.of())).containsExactly(line);
+    }
+
+    @Test
+    void reportsAllFaultsAtOnceAndNoSecret() {
+        List<String> faults = faults("""
+                sluice:
+                  auth: { admin-token: "top", viewer-token: "top" }
+                  cache: { ttl: x }
+                  keys: { k: { secret: "hidden", burst: -1 } }
+                """, Map.of("SLUICE_CACHE_TTLL", "1h"));
+
+        assertThat(faults).hasSize(5).noneMatch(line -> line.contains("hidden") || line.contains("=top"));
+        assertThat(faults).anyMatch(line -> line.startsWith("sluice.providers.openai.base-url: is missing"))
+                .anyMatch(line -> line.startsWith("SLUICE_CACHE_TTLL: is not a key"));
+    }
+
+    @Test
+    void anyKeyMayComeFromTheEnvironment() {
+        Settings settings = read(SIMULATED + "  models: { gemini-2.5-flash: { input: 1 } }\n", Map.of(
+                "SLUICE_REDIS_KEY_PREFIX", "other", "SLUICE_MODELS__GEMINI_2_5_FLASH__INPUT", "7",
+                "SLUICE_LIMITS_DEFAULT_REQUESTS_PER_MINUTE", "5"));
+
+        assertThat(settings.redis().keyPrefix()).isEqualTo("other");
+        assertThat(settings.models().get("gemini-2.5-flash").price().orElseThrow().input()).isEqualByComparingTo("7");
+        assertThat(settings.limits().defaultQuota().requestsPerMinute()).isEqualTo(5);
+    }
+
+    @Test
+    void refusesToBeOpenToTheNetworkOrWithoutRedis() {
+        assertThat(faults(SIMULATED + "  auth: { enabled: false }", Map.of())).singleElement().asString()
+                .startsWith("sluice.auth.enabled=false: expected true, or quarkus.http.host=127.0.0.1");
+        assertThat(catchThrowableOfType(InvalidSettings.class,
+                () -> SettingsReader.read(config(SIMULATED, Map.of(), Map.of()))).faults()).singleElement().asString()
+                .startsWith("quarkus.redis.hosts: is missing");
+    }
+
+    private Settings read(String yaml) {
+        return read(yaml, Map.of());
+    }
+
+    private Settings read(String yaml, Map<String, String> environment) {
+        return SettingsReader.read(config(yaml, environment, Map.of("quarkus.redis.hosts", "redis://localhost:1")));
+    }
+
+    private List<String> faults(String yaml, Map<String, String> environment) {
+        InvalidSettings invalid = catchThrowableOfType(InvalidSettings.class, () -> read(yaml, environment));
+        assertThat(invalid).as("a fault").isNotNull();
+        return invalid.faults();
+    }
+
+    private SmallRyeConfig config(String yaml, Map<String, String> environment, Map<String, String> properties) {
+        try {
+            Path file = Files.writeString(folder.resolve("sluice.yaml"), yaml, StandardCharsets.UTF_8);
+            return new SmallRyeConfigBuilder()
+                    .addDefaultInterceptors()
+                    .withSources(new YamlConfigSource(file.toUri().toURL(), 110), new EnvConfigSource(environment, 300))
+                    .withDefaultValues(new HashMap<>(properties))
+                    .build();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
