@@ -1,8 +1,12 @@
 package dev.sluice.redis;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.operators.AbstractUni;
+import io.smallrye.mutiny.subscription.UniSubscriber;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
@@ -12,20 +16,52 @@ import java.util.List;
  * What all replicas share, and the one way to it. Every call answers within the configured time-out or fails with
  * {@link StoreUnavailable}; it may have happened nevertheless. An error that Redis itself reports fails with Vert.x's
  * {@code ErrorType}.
+ * <p>
+ * Each event loop holds a connection of its own and sends without waiting for earlier answers; the answer arrives on the
+ * event loop that called. When a connection is silent for a whole time-out it is given up: from then on calls fail at
+ * once, while one attempt at a time is made to connect anew. Redis' return is noticed within 2 s.
  */
 public final class SharedStore {
-    private final Redis redis;
-    private final Duration timeout;
     private final KeyNames keys;
+    private final Status status;
+    private final Lanes lanes;
+    private final Lanes slowLanes;
 
-    public SharedStore(Redis redis, Duration timeout, KeyNames keys) {
-        this.redis = redis;
-        this.timeout = timeout;
+    /**
+     * @param options where Redis is, and how to get in
+     * @param timeout of a call, from the subscription to the answer
+     */
+    public SharedStore(Vertx vertx, RedisOptions options, Duration timeout, KeyNames keys) {
         this.keys = keys;
+        RedisOptions held = new RedisOptions(options);
+        // Attempts and pauses are ours to count: the client's own would outlive the patience of an attempt.
+        held.getNetClientOptions().setReconnectAttempts(0).setConnectTimeout(Lane.PATIENCE);
+        // A write that changes nothing: an answer means that this Redis is ready, and is the one to write to.
+        Request probe = Request.cmd(Command.DEL).arg(keys.global("probe"));
+        this.status = new Status();
+        this.lanes = new Lanes(vertx, held, probe, timeout.toNanos(), status);
+        this.slowLanes = new Lanes(vertx, held, probe, timeout.toNanos(), status);
+    }
+
+    private SharedStore(KeyNames keys, Status status, Lanes lanes) {
+        this.keys = keys;
+        this.status = status;
+        this.lanes = lanes;
+        this.slowLanes = lanes;
     }
 
     public KeyNames keys() {
         return keys;
+    }
+
+    /** The same Redis over connections of its own, so that what takes it long delays no other answer. */
+    public SharedStore slow() {
+        return new SharedStore(keys, status, slowLanes);
+    }
+
+    /** Whether Redis was there when last heard of. A call may still fail. */
+    public boolean available() {
+        return status.available();
     }
 
     /** One command. Arguments are Strings, byte arrays or whole numbers. The response is null where Redis says nil. */
@@ -34,20 +70,23 @@ public final class SharedStore {
         for (Object argument : arguments) {
             add(request, argument);
         }
-        return send(request);
+        return new Question(request, null);
     }
 
     /** One script, by its hash, and by its source where Redis does not know it yet. */
     public Uni<Response> run(Script script, List<String> keys, List<?> arguments) {
-        return send(evaluation(Command.EVALSHA, script.sha1(), keys, arguments))
-                .onFailure(e -> e.getMessage() != null && e.getMessage().startsWith("NOSCRIPT"))
-                .recoverWithUni(() -> send(evaluation(Command.EVAL, script.source(), keys, arguments)));
+        return new Question(evaluation(Command.EVALSHA, script.sha1(), keys, arguments),
+                () -> evaluation(Command.EVAL, script.source(), keys, arguments));
     }
 
     private static Request evaluation(Command command, String script, List<String> keys, List<?> arguments) {
         Request request = Request.cmd(command).arg(script).arg(keys.size());
-        keys.forEach(request::arg);
-        arguments.forEach(argument -> add(request, argument));
+        for (int i = 0; i < keys.size(); i++) {
+            request.arg(keys.get(i));
+        }
+        for (int i = 0; i < arguments.size(); i++) {
+            add(request, arguments.get(i));
+        }
         return request;
     }
 
@@ -55,14 +94,39 @@ public final class SharedStore {
         if (argument instanceof byte[] bytes) {
             request.arg(bytes);
         } else {
+            // Numbers too: the client's own way counts digits with a logarithm, which is wrong next to powers of ten.
             request.arg(argument.toString());
         }
     }
 
-    private Uni<Response> send(Request request) {
-        return Uni.createFrom()
-                .<Response>emitter(emitter -> redis.send(request).onComplete(emitter::complete, emitter::fail))
-                .ifNoItem().after(timeout)
-                .failWith(() -> new StoreUnavailable("Redis did not answer within " + timeout.toMillis() + " ms."));
+    /** Connects on every event loop now, instead of with the first call on each. */
+    void open() {
+        lanes.openAll();
+    }
+
+    void close() {
+        lanes.close();
+        slowLanes.close();
+    }
+
+    /** Sends when subscribed to, and again for each further subscriber. */
+    private final class Question extends AbstractUni<Response> {
+        private final Request request;
+        private final Call.Fallback fallback;
+
+        Question(Request request, Call.Fallback fallback) {
+            this.request = request;
+            this.fallback = fallback;
+        }
+
+        @Override
+        public void subscribe(UniSubscriber<? super Response> subscriber) {
+            ContextInternal caller = ContextInternal.current();
+            Call call = new Call(subscriber, request, fallback, caller);
+            subscriber.onSubscribe(call);
+            if (!call.ended()) {
+                lanes.send(call, caller);
+            }
+        }
     }
 }

@@ -7,6 +7,8 @@ import java.io.File;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import redis.embedded.RedisServer;
 import redis.embedded.RedisServerBuilder;
 
@@ -19,12 +21,12 @@ public final class TestRedis implements AutoCloseable {
     private final int port;
     private final Vertx vertx = Vertx.vertx();
     private final Redis client;
+    private final List<SharedStore> stores = new CopyOnWriteArrayList<>();
 
     private TestRedis(RedisServer server, int port) {
         this.server = server;
         this.port = port;
-        this.client = Redis.createClient(vertx,
-                new RedisOptions().setConnectionString(uri()).setMaxPoolSize(16).setMaxPoolWaiting(4096));
+        this.client = Redis.createClient(vertx, options());
     }
 
     /** Starts a server; settings are lines of redis.conf. */
@@ -50,6 +52,10 @@ public final class TestRedis implements AutoCloseable {
         }
     }
 
+    public RedisOptions options() {
+        return new RedisOptions().setConnectionString(uri()).setMaxPoolSize(16).setMaxPoolWaiting(4096);
+    }
+
     public String uri() {
         return "redis://127.0.0.1:" + port;
     }
@@ -68,7 +74,13 @@ public final class TestRedis implements AutoCloseable {
 
     /** A store on this server whose calls may take a second: tests run on busy machines. */
     public SharedStore store() {
-        return new SharedStore(client, Duration.ofSeconds(1), new KeyNames("test"));
+        return store(Duration.ofSeconds(1));
+    }
+
+    public SharedStore store(Duration timeout) {
+        SharedStore store = new SharedStore(vertx, options(), timeout, new KeyNames("test"));
+        stores.add(store);
+        return store;
     }
 
     private static int freePort() throws IOException {
@@ -79,6 +91,7 @@ public final class TestRedis implements AutoCloseable {
 
     @Override
     public void close() {
+        stores.forEach(SharedStore::close);
         client.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
         server.stop();
