@@ -40,7 +40,7 @@ public final class Router {
     private final long defaultMaxTokens;
     private final Latencies latencies;
 
-    Router(Settings settings, Latencies latencies) {
+    public Router(Settings settings, Latencies latencies) {
         this.routing = settings.routing();
         this.models = settings.models();
         this.defaultMaxTokens = settings.limits().defaultMaxTokens();
