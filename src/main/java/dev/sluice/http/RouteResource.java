@@ -1,0 +1,82 @@
+package dev.sluice.http;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.sluice.Complexity;
+import dev.sluice.Exchange;
+import dev.sluice.Model;
+import dev.sluice.Route;
+import dev.sluice.routing.Decision;
+import dev.sluice.routing.Router;
+import dev.sluice.scoring.Scorer;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+
+/**
+ * Where a chat completion would go, and why. Takes the same body and headers; calls nobody, charges nothing. A prompt is
+ * scored here also where the client names the model, because somebody wants to know.
+ */
+@Path("/v1/route")
+public final class RouteResource {
+    private final Authentication authentication;
+    private final Scorer scorer;
+    private final Router router;
+
+    RouteResource(Authentication authentication, Scorer scorer, Router router) {
+        this.authentication = authentication;
+        this.scorer = scorer;
+        this.router = router;
+    }
+
+    @POST
+    @Produces(MediaType.APPLICATION_JSON)
+    public Uni<Explanation> explain(byte[] body, @Context HttpServerRequest http) {
+        return authentication.caller(http).map(caller -> explain(
+                Exchange.of(RequestIds.of(http), ChatDialect.read(body), caller, WishHeaders.read(http))));
+    }
+
+    Explanation explain(Exchange asked) {
+        Exchange exchange = asked.with(scorer.score(asked.request().prompt()));
+        Decision decision = router.decide(exchange);
+        if (decision instanceof Decision.Refused refused) {
+            throw new Refused(refused.refusal());
+        }
+        Route route = ((Decision.Routed) decision).route();
+        Complexity complexity = exchange.complexity();
+        return new Explanation(complexity.score(),
+                complexity.pWorse().isPresent() ? complexity.pWorse().getAsDouble() : null, route.tier().orElse(null),
+                router.priority(exchange).toString(), route.model().name(),
+                route.fallbacks().stream().map(Model::name).toList(),
+                router.estimate(exchange, route.model()).toString(),
+                route.baseline().map(model -> router.estimate(exchange, model).toString()).orElse(null),
+                complexity.features().stream().map(f -> new Feature(f.name(), f.weight())).toList(),
+                route.dropped().stream().map(d -> new Dropped(d.tier(), d.model(), d.reason())).toList());
+    }
+
+    /**
+     * @param complexity 0..1
+     * @param pWorse probability that the cheapest tier's answer would be worse than the best one's; null where the scorer
+     *        does not estimate it
+     * @param tier null where the client names the model
+     * @param priority that counts, after the key's bound
+     * @param estimatedCostUsd what this request is likely to cost at most, in dollars
+     * @param baselineCostUsd the same on the baseline model; null where the client names the model
+     * @param features what made the complexity, the weightiest first
+     * @param dropped tiers that were passed over
+     */
+    public record Explanation(double complexity, @JsonProperty("p_worse") Double pWorse, String tier, String priority,
+            String model, List<String> fallbacks, @JsonProperty("estimated_cost_usd") String estimatedCostUsd,
+            @JsonProperty("baseline_cost_usd") String baselineCostUsd, List<Feature> features,
+            List<Dropped> dropped) {}
+
+    /** One thing seen in the prompt and its share of the complexity. */
+    public record Feature(String name, double weight) {}
+
+    /** A tier that was passed over, and the reason as a clause in words. */
+    public record Dropped(String tier, String model, String reason) {}
+}
