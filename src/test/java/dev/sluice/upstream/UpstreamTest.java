@@ -35,7 +35,7 @@ class UpstreamTest {
     private final Vertx vertx = Vertx.vertx();
     private final MockProvider mock = MockProvider.start();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final Latencies latencies = new Latencies();
+    private final ObservedLatencies latencies = new ObservedLatencies();
     private final Model model = model("m", "p");
 
     @AfterEach
