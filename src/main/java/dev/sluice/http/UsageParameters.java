@@ -20,6 +20,8 @@ import java.util.Set;
 public record UsageParameters(Optional<LocalDate> from, Optional<LocalDate> to, List<Dimension> groups) {
 
     private static final int MAX_DAYS = 400;
+    private static final int FIRST_YEAR = 1970;
+    private static final int LAST_YEAR = 9999;
 
     /** Fails with {@link Refused} (400) for what is no day, and for groups that are not allowed here. */
     public static UsageParameters read(String from, String to, String group, Set<Dimension> allowed) {
@@ -44,10 +46,15 @@ public record UsageParameters(Optional<LocalDate> from, Optional<LocalDate> to, 
             return Optional.empty();
         }
         try {
-            return Optional.of(LocalDate.parse(text));
+            LocalDate day = LocalDate.parse(text);
+            // Java also reads years of nine digits, whose next day does not exist.
+            if (day.getYear() >= FIRST_YEAR && day.getYear() <= LAST_YEAR) {
+                return Optional.of(day);
+            }
         } catch (DateTimeParseException e) {
-            throw refused(name, "The parameter " + name + " is not a day such as 2026-11-23.");
+            // refused below
         }
+        throw refused(name, "The parameter " + name + " is not a day such as 2026-11-23.");
     }
 
     private static List<Dimension> groups(String text, Set<Dimension> allowed) {

@@ -41,6 +41,7 @@ class UsageParametersTest {
     void whatIsNoDayOrNoGroupIsTheClientsFault() {
         assertRefused("from", () -> UsageParameters.read("2026-11-31", null, null, ALL));
         assertRefused("to", () -> UsageParameters.read(null, "yesterday", null, ALL));
+        assertRefused("to", () -> UsageParameters.read(null, "+999999999-12-31", null, ALL));
         assertRefused("group", () -> UsageParameters.read(null, null, "day,hour", ALL));
         assertRefused("group", () -> UsageParameters.read(null, null, "day,", ALL));
         assertRefused("group", () -> UsageParameters.read(null, null, "tenant", EnumSet.of(Dimension.DAY)));
