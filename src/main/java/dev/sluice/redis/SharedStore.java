@@ -9,6 +9,7 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.RequestImpl;
 import java.time.Duration;
 import java.util.List;
 
@@ -33,14 +34,11 @@ public final class SharedStore {
      */
     public SharedStore(Vertx vertx, RedisOptions options, Duration timeout, KeyNames keys) {
         this.keys = keys;
-        RedisOptions held = new RedisOptions(options);
-        // Attempts and pauses are ours to count: the client's own would outlive the patience of an attempt.
-        held.getNetClientOptions().setReconnectAttempts(0).setConnectTimeout(Lane.PATIENCE);
         // A write that changes nothing: an answer means that this Redis is ready, and is the one to write to.
         Request probe = Request.cmd(Command.DEL).arg(keys.global("probe"));
         this.status = new Status();
-        this.lanes = new Lanes(vertx, held, probe, timeout.toNanos(), status);
-        this.slowLanes = new Lanes(vertx, held, probe, timeout.toNanos(), status);
+        this.lanes = new Lanes(vertx, options, probe, timeout.toNanos(), status);
+        this.slowLanes = new Lanes(vertx, options, probe, timeout.toNanos(), status);
     }
 
     private SharedStore(KeyNames keys, Status status, Lanes lanes) {
@@ -69,6 +67,9 @@ public final class SharedStore {
         Request request = Request.cmd(command);
         for (Object argument : arguments) {
             add(request, argument);
+        }
+        if (!((RequestImpl) request).valid()) {
+            throw new IllegalArgumentException("Redis' command " + command + " has other arguments.");
         }
         return new Question(request, null);
     }
