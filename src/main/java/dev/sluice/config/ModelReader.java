@@ -77,7 +77,7 @@ final class ModelReader {
         }
         return new Model(name, provider, section.text("upstream-name").orElse(name), price(section, shipped),
                 section.whole("latency-ms", shipped.map(ShippedModels.Shipped::latencyMs).orElse(0L), 0),
-                section.whole("context-window", 0, 0), section.texts("fallbacks").orElse(List.of()));
+                section.whole("context-window", 0, 0), section.texts("fallbacks"));
     }
 
     private Optional<Price> price(Section section, Optional<ShippedModels.Shipped> shipped) {
@@ -135,7 +135,8 @@ final class ModelReader {
 
     Routing routing() {
         Section section = root.section("routing");
-        Set<String> autoNames = section.texts("auto-names").<Set<String>>map(LinkedHashSet::new).orElse(Set.of("auto"));
+        List<String> written = section.texts("auto-names");
+        Set<String> autoNames = new LinkedHashSet<>(written.isEmpty() ? List.of("auto") : written);
         for (String name : autoNames) {
             if (models.containsKey(name)) {
                 section.fault("auto-names", name, "names that no model has", null);

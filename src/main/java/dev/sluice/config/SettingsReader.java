@@ -35,13 +35,12 @@ public final class SettingsReader {
     private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern REDIS_ADDRESSES = Pattern.compile("rediss?://\\S+");
 
-    private final ConfigSource source;
     private final Faults faults = new Faults();
     private final Section root;
 
     private SettingsReader(SmallRyeConfig config) {
-        source = new ConfigSource(config);
-        root = new Section(source, faults, ConfigSource.ROOT);
+        Map<String, Set<String>> shipped = Map.of(Keys.ROOT + ".models", ShippedModels.MODELS.keySet());
+        root = new Section(new Values(config, shipped, faults), faults, Keys.ROOT);
     }
 
     /** @throws InvalidSettings with every fault that was found */
@@ -50,7 +49,6 @@ public final class SettingsReader {
         Settings settings = reader.settings();
         reader.requireRedis(config, settings);
         reader.requireSafeExposure(config, settings);
-        reader.reportUnknown();
         if (!reader.faults.lines().isEmpty()) {
             throw new InvalidSettings(reader.faults.lines());
         }
@@ -160,9 +158,14 @@ public final class SettingsReader {
             }
             keys.put(name, new Key(name, secret.orElse(new Secret("")), tenant, quota(key, limits.defaultQuota()),
                     key.flag("clamp", false), key.choice("max-priority", Priority.class, limits.defaultMaxPriority()),
-                    key.texts("models").<Set<String>>map(LinkedHashSet::new).orElse(Set.of("*"))));
+                    granted(key)));
         });
         return keys;
+    }
+
+    private static Set<String> granted(Section key) {
+        List<String> models = key.texts("models");
+        return models.isEmpty() ? Set.of("*") : new LinkedHashSet<>(models);
     }
 
     /** Without an address there is nothing to share; an address that does not answer is no fault of the configuration. */
@@ -182,13 +185,6 @@ public final class SettingsReader {
             faults.add("sluice.auth.enabled", "false",
                     "true, or quarkus.http.host=127.0.0.1: without authentication only"
                             + " this machine may ask, but quarkus.http.host is " + host);
-        }
-    }
-
-    private void reportUnknown() {
-        for (String key : source.unknown()) {
-            faults.add(key, "is not a key of this configuration" + Nearest.to(key, source.asked())
-                    .map(near -> "; did you mean " + near + "?").orElse(""));
         }
     }
 

@@ -92,7 +92,7 @@ class SettingsReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "cache: { ttll: 1h }                                  | sluice.cache.ttll: is not a key of this configuration; did you mean sluice.cache.ttl?",
+            "cache: { ttll: 1h }                                  | sluice.cache.ttll=1h: is not a key of this configuration; did you mean sluice.cache.ttl?",
             "cache: { semantic: { threshold: 1.5 } }              | sluice.cache.semantic.threshold=1.5: expected a number from 0 to 1",
             "cache: { ttl: soon }                                 | sluice.cache.ttl=soon: expected a duration above zero such as 100ms, 30s or 2h",
             "cache: { max-entry-bytes: 1XB }                      | sluice.cache.max-entry-bytes=1XB: expected a size of at most 1GiB such as 64KiB or 1MiB",
@@ -129,7 +129,7 @@ class SettingsReaderTest {
 
         assertThat(faults).hasSize(5).noneMatch(line -> line.contains("hidden") || line.contains("=top"));
         assertThat(faults).anyMatch(line -> line.startsWith("sluice.providers.openai.base-url: is missing"))
-                .anyMatch(line -> line.startsWith("SLUICE_CACHE_TTLL: is not a key"));
+                .anyMatch(line -> line.startsWith("SLUICE_CACHE_TTLL=1h: is not a key"));
     }
 
     @Test
