@@ -12,10 +12,14 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 final class StoreProducer {
     @Produces
     @Singleton
-    SharedStore store(Vertx vertx, Settings settings,
-            @ConfigProperty(name = "quarkus.redis.hosts") Optional<String> hosts) {
-        return new SharedStore(vertx, new RedisOptions().setConnectionString(hosts.orElse("redis://127.0.0.1:6379")),
-                settings.redis().timeout(), new KeyNames(settings.redis().keyPrefix()));
+    RedisOptions options(@ConfigProperty(name = "quarkus.redis.hosts") Optional<String> hosts) {
+        return new RedisOptions().setConnectionString(hosts.orElse("redis://127.0.0.1:6379"));
+    }
+
+    @Produces
+    @Singleton
+    SharedStore store(Vertx vertx, Settings settings, RedisOptions options) {
+        return new SharedStore(vertx, options, settings.redis().timeout(), new KeyNames(settings.redis().keyPrefix()));
     }
 
     @Produces
