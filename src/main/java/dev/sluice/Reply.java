@@ -17,11 +17,19 @@ public sealed interface Reply permits Reply.Answer, Reply.Refusal {
      * @param status HTTP status
      * @param contentType as the provider named it
      * @param body the bytes for the client
+     * @param retryAfterSeconds when the provider asked to be tried again, with a status that says so
      */
-    record Answer(int status, String contentType, byte[] body, Receipt receipt) implements Reply {
+    record Answer(int status, String contentType, byte[] body, OptionalLong retryAfterSeconds, Receipt receipt)
+            implements
+                Reply {
+
+        public Answer(int status, String contentType, byte[] body, Receipt receipt) {
+            this(status, contentType, body, OptionalLong.empty(), receipt);
+        }
+
         @Override
         public Answer with(Receipt receipt) {
-            return new Answer(status, contentType, body, receipt);
+            return new Answer(status, contentType, body, retryAfterSeconds, receipt);
         }
 
         public boolean ok() {

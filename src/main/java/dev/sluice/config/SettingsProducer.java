@@ -1,6 +1,6 @@
 package dev.sluice.config;
 
-import io.quarkus.runtime.PreventFurtherStepsException;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.config.SmallRyeConfig;
 import jakarta.annotation.Priority;
@@ -15,7 +15,6 @@ import org.jboss.logging.Logger;
 final class SettingsProducer {
     private static final Logger LOG = Logger.getLogger(SettingsProducer.class);
     private static final int BEFORE_EVERYTHING = 1;
-    private static final int EXIT_CODE = 1;
 
     private final Settings settings;
 
@@ -23,7 +22,7 @@ final class SettingsProducer {
         try {
             settings = SettingsReader.read(config.unwrap(SmallRyeConfig.class));
         } catch (InvalidSettings e) {
-            throw new PreventFurtherStepsException(e.getMessage(), EXIT_CODE);
+            throw new ConfigurationException(e.getMessage());
         }
     }
 

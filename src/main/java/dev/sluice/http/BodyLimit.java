@@ -3,13 +3,19 @@ package dev.sluice.http;
 import dev.sluice.Reply.Refusal;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** Turns a body away by its announced length before a byte of it is read; Quarkus' own limit stops unannounced ones. */
+/**
+ * Turns a body that is too large away in the client's own envelope: by its announced length before a byte of it is read, or
+ * as soon as an unannounced one has grown too large. Quarkus' limit, which is the same, would answer without a body.
+ */
 @Singleton
 final class BodyLimit {
     private static final int AFTER_REQUEST_IDS = 900;
@@ -25,11 +31,36 @@ final class BodyLimit {
     }
 
     private void check(RoutingContext context) {
-        String announced = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        if (announced == null || length(announced) <= limit) {
+        HttpServerRequest request = context.request();
+        String announced = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (announced != null && length(announced) > limit) {
+            refuse(context);
+        } else if (announced == null && request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
+            collect(context, request);
+        } else {
             context.next();
-            return;
         }
+    }
+
+    private void collect(RoutingContext context, HttpServerRequest request) {
+        Buffer body = Buffer.buffer();
+        request.handler(piece -> {
+            if (body.length() <= limit) {
+                body.appendBuffer(piece);
+                if (body.length() > limit) {
+                    refuse(context);
+                }
+            }
+        });
+        request.endHandler(end -> {
+            if (body.length() <= limit) {
+                ((RoutingContextInternal) context).setBody(body);
+                context.next();
+            }
+        });
+    }
+
+    private void refuse(RoutingContext context) {
         context.response().setStatusCode(HttpFaults.TOO_LARGE)
                 .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
                 .putHeader(HttpHeaders.CONNECTION, "close") // what follows is the body that nobody will read

@@ -25,6 +25,7 @@ final class Replies {
         if (reply instanceof Answer answer) {
             response = Response.status(answer.status()).header(HttpHeaders.CONTENT_TYPE, answer.contentType())
                     .entity(answer.body());
+            answer.retryAfterSeconds().ifPresent(seconds -> response.header("Retry-After", seconds));
         } else {
             response = ErrorEnvelope.response((Refusal) reply);
         }

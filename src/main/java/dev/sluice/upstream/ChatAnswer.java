@@ -1,0 +1,143 @@
+package dev.sluice.upstream;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.sluice.Usage;
+import dev.sluice.json.Splice;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * What the gateway has to know of a provider's chat completion, found in one pass. It is more lenient than the reader of
+ * requests, because an answer is only passed on: models do produce halves of surrogate pairs when they are cut off.
+ */
+final class ChatAnswer {
+    /** More tokens than this in one answer are a provider's mistake, not a bill. */
+    static final long MOST_TOKENS = 100_000_000;
+
+    private static final long ABSURD = -1;
+    private static final JsonFactory FACTORY = new JsonFactoryBuilder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build();
+
+    private final byte[] bytes;
+    private int modelStart = -1;
+    private int modelEnd;
+    private long input = ABSURD;
+    private long output = ABSURD;
+    private long total;
+    private long cached;
+
+    private ChatAnswer(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** @return empty if this is not one JSON object */
+    static Optional<ChatAnswer> read(byte[] bytes) {
+        ChatAnswer answer = new ChatAnswer(bytes);
+        for (int i = 0; i < Math.min(4, bytes.length); i++) {
+            if (bytes[i] == 0) {
+                return Optional.empty(); // UTF-16 or -32, which the parser would accept
+            }
+        }
+        try (JsonParser parser = FACTORY.createParser(bytes)) {
+            return answer.object(parser) ? Optional.of(answer) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean object(JsonParser parser) throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            return false;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (value == JsonToken.VALUE_STRING && name.equals("model")) {
+                modelStart = (int) parser.currentTokenLocation().getByteOffset();
+                modelEnd = endOfString(modelStart);
+            } else if (value == JsonToken.START_OBJECT && name.equals("usage")) {
+                usage(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        return parser.nextToken() == null;
+    }
+
+    private void usage(JsonParser parser) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (name) {
+                case "prompt_tokens" -> input = count(parser);
+                case "completion_tokens" -> output = count(parser);
+                case "total_tokens" -> total = count(parser);
+                case "prompt_cache_hit_tokens" -> cached = count(parser); // DeepSeek's
+                case "prompt_tokens_details" -> {
+                    if (value == JsonToken.START_OBJECT) {
+                        promptDetails(parser);
+                    }
+                }
+                default -> parser.skipChildren();
+            }
+        }
+    }
+
+    private void promptDetails(JsonParser parser) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            if (name.equals("cached_tokens")) {
+                cached = count(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    private static long count(JsonParser parser) throws IOException {
+        if (!parser.currentToken().isNumeric()) {
+            parser.skipChildren();
+            return ABSURD;
+        }
+        double count = parser.getDoubleValue();
+        return count >= 0 && count <= MOST_TOKENS && count == Math.rint(count) ? (long) count : ABSURD;
+    }
+
+    private int endOfString(int start) {
+        int i = start + 1;
+        while (i < bytes.length && bytes[i] != '"') {
+            i += bytes[i] == '\\' ? 2 : 1;
+        }
+        return i + 1;
+    }
+
+    /** The same bytes, with this model's name where the provider named its own. */
+    byte[] naming(String model) {
+        byte[] name = Splice.quote(model).getBytes(StandardCharsets.UTF_8);
+        if (modelStart < 0) {
+            return bytes;
+        }
+        byte[] copy = new byte[bytes.length - (modelEnd - modelStart) + name.length];
+        System.arraycopy(bytes, 0, copy, 0, modelStart);
+        System.arraycopy(name, 0, copy, modelStart, name.length);
+        System.arraycopy(bytes, modelEnd, copy, modelStart + name.length, bytes.length - modelEnd);
+        return copy;
+    }
+
+    /** As the provider counted; empty where it did not, or where the counts cannot be true. */
+    Optional<Usage> usage() {
+        if (input < 0 || output < 0) {
+            return Optional.empty();
+        }
+        // Gemini and xAI leave reasoning out of completion_tokens, but not out of the total, nor out of their bills.
+        long billed = Math.max(output, Math.min(MOST_TOKENS, total - input));
+        // More cached than prompt tokens: unclear what was meant, so nothing counts as cheaper.
+        return Optional.of(new Usage(input, cached < 0 || cached > input ? 0 : cached, billed));
+    }
+}

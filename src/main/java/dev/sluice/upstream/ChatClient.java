@@ -1,0 +1,19 @@
+package dev.sluice.upstream;
+
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.jboss.resteasy.reactive.RestResponse;
+
+/** OpenAI's API as the REST client sees it: bytes in, bytes out, every status an answer. */
+@Consumes(MediaType.APPLICATION_JSON)
+@Produces(MediaType.APPLICATION_JSON)
+public interface ChatClient {
+
+    @POST
+    @Path("/chat/completions")
+    Uni<RestResponse<byte[]>> chatCompletions(SentBody body);
+}

@@ -1,0 +1,121 @@
+package dev.sluice.upstream;
+
+import dev.sluice.Reply.Answer;
+import dev.sluice.config.Settings;
+import io.smallrye.faulttolerance.api.CircuitBreakerState;
+import io.smallrye.faulttolerance.api.TypedGuard;
+import io.smallrye.mutiny.Uni;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * What stands between a provider's troubles and our callers: retries around a breaker around a time-out around permits.
+ * The permits are counted here instead of by a bulkhead of the library, because that one insists on a queue and runs what
+ * waited there on another request's event loop.
+ */
+final class Guards {
+    private final TypedGuard<Uni<Answer>> retries;
+    private final TypedGuard<Uni<Answer>> attempt;
+    private final long breakerDelayNanos;
+    private final int permits;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile CircuitBreakerState state = CircuitBreakerState.CLOSED;
+    private volatile long openedNanos;
+
+    Guards(Settings.Provider.OpenAi provider) {
+        permits = provider.maxConcurrent();
+        breakerDelayNanos = provider.breaker().delay().toNanos();
+        retries = TypedGuard.create(answers())
+                .withDescription(provider.name() + " retries")
+                .withRetry()
+                .maxRetries(provider.retry().maxAttempts() - 1)
+                .maxDuration(0, ChronoUnit.MILLIS)
+                .whenException(failure -> failure instanceof CallFailed failed && failed.retryable())
+                .withCustomBackoff()
+                .strategy(() -> new Backoff(provider.retry(), () -> ThreadLocalRandom.current().nextDouble()))
+                .done()
+                .done()
+                .build();
+        attempt = TypedGuard.create(answers())
+                .withDescription(provider.name())
+                .withCircuitBreaker()
+                .failureRatio(provider.breaker().failureRatio())
+                .requestVolumeThreshold(provider.breaker().requestVolume())
+                .delay(provider.breaker().delay().toMillis(), ChronoUnit.MILLIS)
+                .successThreshold(1)
+                .when(this::countsAgainstProvider)
+                .onStateChange(this::changed)
+                .done()
+                .withTimeout()
+                .duration(provider.timeout().toMillis(), ChronoUnit.MILLIS)
+                .done()
+                .build();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Class<Uni<Answer>> answers() {
+        return (Class<Uni<Answer>>) (Class<?>) Uni.class;
+    }
+
+    /** Repeats attempts that fail for now. */
+    Uni<Answer> retrying(Supplier<Uni<Answer>> attempts) {
+        return retries.get(attempts);
+    }
+
+    /**
+     * One attempt under breaker and time-out.
+     *
+     * @return fails with the library's CircuitBreakerOpenException or TimeoutException, or as {@code call} does
+     */
+    Uni<Answer> guarding(Supplier<Uni<Answer>> call) {
+        return attempt.get(call);
+    }
+
+    /** Whether there is room for one more call; to be given back by {@link #leave}. */
+    boolean enter() {
+        int now = inFlight.get();
+        while (now < permits) {
+            if (inFlight.compareAndSet(now, now + 1)) {
+                return true;
+            }
+            now = inFlight.get();
+        }
+        return false;
+    }
+
+    void leave() {
+        inFlight.decrementAndGet();
+    }
+
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    CircuitBreakerState breaker() {
+        return state;
+    }
+
+    /** Milliseconds until an open breaker lets a call try; 0 when it is not open. */
+    long openForMillis() {
+        long left = breakerDelayNanos - (System.nanoTime() - openedNanos);
+        return state == CircuitBreakerState.OPEN ? Math.max(0, left / 1_000_000) : 0;
+    }
+
+    private void changed(CircuitBreakerState now) {
+        if (now == CircuitBreakerState.OPEN) {
+            openedNanos = System.nanoTime();
+        }
+        state = now;
+    }
+
+    /** A probe of ours that learnt nothing (the client left, no permit) must not close a breaker that was open. */
+    private boolean countsAgainstProvider(Throwable failure) {
+        if (failure instanceof CallFailed failed) {
+            return failed.outcome().providerFault()
+                    || failed.outcome() == Outcome.CANCELLED && state == CircuitBreakerState.HALF_OPEN;
+        }
+        return true;
+    }
+}

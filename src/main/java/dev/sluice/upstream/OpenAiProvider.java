@@ -1,0 +1,77 @@
+package dev.sluice.upstream;
+
+import dev.sluice.Exchange;
+import dev.sluice.Model;
+import dev.sluice.Reply;
+import dev.sluice.config.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import java.time.Clock;
+import java.util.Locale;
+
+/** A provider that speaks OpenAI's API over HTTP. */
+final class OpenAiProvider implements Provider {
+    private final Settings.Provider.OpenAi settings;
+    private final Transport transport;
+    private final Guards guards;
+    private final Judge judge;
+    private final ProviderMeters meters;
+    private final Latencies latencies;
+    private final String boundName;
+
+    OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, Latencies latencies,
+            MeterRegistry registry) {
+        this.settings = settings;
+        this.transport = transport;
+        this.guards = new Guards(settings);
+        this.judge = new Judge(settings, Clock.systemUTC());
+        this.meters = new ProviderMeters(settings.name(), registry, System::nanoTime);
+        this.latencies = latencies;
+        this.boundName = Outbound.boundName(settings.baseUrl().getHost());
+        ProviderMeters.showBreaker(settings.name(), guards::breaker, registry);
+    }
+
+    @Override
+    public Uni<Reply> serve(Exchange exchange, Model model) {
+        return Uni.createFrom().deferred(() -> new ProviderCall(this, exchange, model).run());
+    }
+
+    @Override
+    public ProviderState state() {
+        RecentCalls.Figures recent = meters.recent();
+        return new ProviderState(settings.name(), "openai", guards.breaker().name().toLowerCase(Locale.ROOT),
+                guards.inFlight(), recent.p50Nanos(), recent.p99Nanos(), recent.errorRate());
+    }
+
+    void ended(Model model, Outcome outcome, long nanos) {
+        meters.ended(outcome, nanos);
+        if (outcome == Outcome.SUCCESS) {
+            latencies.record(model.name(), nanos);
+        }
+    }
+
+    Settings.Provider.OpenAi settings() {
+        return settings;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    Guards guards() {
+        return guards;
+    }
+
+    Judge judge() {
+        return judge;
+    }
+
+    String boundName() {
+        return boundName;
+    }
+
+    @Override
+    public void close() {
+        transport.close();
+    }
+}

@@ -1,0 +1,46 @@
+package dev.sluice.upstream;
+
+import dev.sluice.Model;
+import dev.sluice.config.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** The configured providers, each with connections, guards and meters of its own. */
+@Singleton
+public final class Providers {
+    private final Map<String, Provider> byName = new LinkedHashMap<>();
+
+    @Inject
+    Providers(Settings settings, Latencies latencies, MeterRegistry registry, Vertx vertx) {
+        this(settings.providers(), RestTransport::new, latencies, registry, vertx);
+    }
+
+    Providers(Map<String, Settings.Provider> settings, Function<Settings.Provider.OpenAi, Transport> transports,
+            Latencies latencies, MeterRegistry registry, Vertx vertx) {
+        settings.forEach((name, provider) -> byName.put(name,
+                provider instanceof Settings.Provider.OpenAi openAi
+                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, registry)
+                        : new SimulatedProvider((Settings.Provider.Simulated) provider, latencies, registry, vertx)));
+    }
+
+    Provider of(Model model) {
+        return byName.get(model.provider());
+    }
+
+    /** How they are doing, in the order of the configuration. */
+    public List<ProviderState> states() {
+        return byName.values().stream().map(Provider::state).toList();
+    }
+
+    @PreDestroy
+    void close() {
+        byName.values().forEach(Provider::close);
+    }
+}

@@ -1,0 +1,160 @@
+package dev.sluice.upstream;
+
+import dev.sluice.Endpoint;
+import dev.sluice.config.Settings;
+import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.StreamResetException;
+import jakarta.ws.rs.core.UriBuilder;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLException;
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jboss.resteasy.reactive.client.api.QuarkusRestClientProperties;
+
+/** Whole answers through Quarkus' REST client, one instance with a pool of its own per provider. */
+final class RestTransport implements Transport {
+    /** Larger answers are cut off: they would take the memory of everybody else's. */
+    static final long MAX_ANSWER_BYTES = 64L << 20;
+
+    private static final long CONNECT_MILLIS = 10_000;
+    private static final long GRACE_MILLIS = 1_000;
+    private static final String BEARER = "Bearer ";
+
+    private final ChatClient client;
+
+    RestTransport(Settings.Provider.OpenAi provider) {
+        client = QuarkusRestClientBuilder.newBuilder()
+                .baseUri(address(provider))
+                .followRedirects(false)
+                .disableDefaultMapper(true)
+                .enableCompression(false)
+                .userAgent("sluice")
+                .connectTimeout(Math.min(CONNECT_MILLIS, provider.timeout().toMillis()), TimeUnit.MILLISECONDS)
+                // The guard's time-out comes first; this one frees what it may have missed.
+                .readTimeout(provider.timeout().toMillis() + GRACE_MILLIS, TimeUnit.MILLISECONDS)
+                .property(QuarkusRestClientProperties.CONNECTION_POOL_SIZE, provider.maxConcurrent())
+                .property(QuarkusRestClientProperties.STATIC_HEADERS, headers(provider))
+                .register(new SentBody.Writer())
+                .httpClientRequestCustomizer(RestTransport::boundAnswer)
+                .build(ChatClient.class);
+    }
+
+    private static URI address(Settings.Provider.OpenAi provider) {
+        UriBuilder address = UriBuilder.fromUri(provider.baseUrl());
+        provider.query().forEach(address::queryParam);
+        return address.build();
+    }
+
+    private static Map<String, String> headers(Settings.Provider.OpenAi provider) {
+        Map<String, String> headers = new HashMap<>(provider.headers());
+        provider.apiKey().ifPresent(key -> headers.put(provider.authHeader(),
+                provider.authHeader().equalsIgnoreCase("Authorization") ? BEARER + key.value() : key.value()));
+        return headers;
+    }
+
+    /** Beside the client's own reader, which would take whatever comes. */
+    private static void boundAnswer(HttpClientRequest request) {
+        request.response().onSuccess(response -> {
+            long[] received = { 0};
+            response.handler(chunk -> {
+                received[0] += chunk.length();
+                if (received[0] > MAX_ANSWER_BYTES) {
+                    request.reset();
+                }
+            });
+        });
+    }
+
+    @Override
+    public Uni<Response> post(Endpoint endpoint, byte[] body) {
+        return Uni.createFrom().emitter(emitter -> new Call(emitter).start(body));
+    }
+
+    @Override
+    public void close() {
+        if (client instanceof AutoCloseable closeable) {
+            try {
+                closeable.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("The connections of a provider could not be closed.", e);
+            }
+        }
+    }
+
+    private final class Call {
+        private final UniEmitter<? super Response> emitter;
+        private final AtomicBoolean cancelled = new AtomicBoolean();
+        private volatile boolean written;
+        private volatile Cancellable subscription;
+
+        Call(UniEmitter<? super Response> emitter) {
+            this.emitter = emitter;
+        }
+
+        void start(byte[] body) {
+            emitter.onTermination(this::cancel);
+            subscription = client.chatCompletions(new SentBody(body, this::written)).subscribe()
+                    .with(this::answered, this::failed);
+            cancelIfPossible();
+        }
+
+        private void written() {
+            written = true;
+            cancelIfPossible();
+        }
+
+        private void cancel() {
+            cancelled.set(true);
+            cancelIfPossible();
+        }
+
+        private void cancelIfPossible() {
+            Cancellable running = subscription;
+            if (written && cancelled.get() && running != null) {
+                running.cancel();
+            }
+        }
+
+        private void answered(RestResponse<byte[]> response) {
+            byte[] body = response.getEntity();
+            emitter.complete(new Response(response.getStatus(), response.getHeaderString("Content-Type"),
+                    response.getHeaderString("Retry-After"), response.getHeaderString("retry-after-ms"),
+                    body == null ? new byte[0] : body));
+        }
+
+        private void failed(Throwable failure) {
+            emitter.fail(new TransportFault(written, reason(failure)));
+        }
+
+        /** Never the failure's own message: it names the address, which may hold secrets. */
+        private String reason(Throwable failure) {
+            if (failure instanceof UnknownHostException) {
+                return "could not be reached: its host name is unknown";
+            }
+            if (failure instanceof ConnectException) {
+                return "could not be reached: the connection was refused or took too long";
+            }
+            if (failure instanceof SSLException) {
+                return "could not be reached: the TLS handshake failed";
+            }
+            if (failure instanceof StreamResetException) {
+                return "sent more than " + MAX_ANSWER_BYTES + " bytes";
+            }
+            if (failure instanceof HttpClosedException || failure instanceof IOException) {
+                return written ? "closed the connection before its answer was complete" : "could not be reached";
+            }
+            return "could not be understood";
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.sluice.upstream;
+
+import dev.sluice.Model;
+import dev.sluice.Request;
+import dev.sluice.Usage;
+import dev.sluice.json.Json;
+import dev.sluice.json.Splice;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+
+/**
+ * A chat completion made of the request alone. A word counts as a token; what does not fit the output bound is cut off,
+ * as a provider does.
+ *
+ * @param lot 0 (included) to 1 (excluded), the same for the same body, evenly spread over bodies
+ * @param cutShort whether the bound was the gateway's own
+ */
+record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
+
+    private static final int BYTES_PER_TOKEN = 4;
+    private static final int QUOTED_WORDS = 12;
+    private static final long CREATED = 1_790_000_000;
+
+    static SimulatedAnswer to(Request request, Model model, long ownBound) {
+        byte[] bytes = request.body().bytes();
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        long hash = crc.getValue();
+        long clientBound = request.outputBound();
+        boolean cutShort = ownBound > 0 && (clientBound == 0 || ownBound < clientBound);
+        long bound = cutShort ? ownBound : clientBound;
+
+        StringBuilder choices = new StringBuilder();
+        long output = 0;
+        for (int i = 0; i < request.choices(); i++) {
+            String[] words = text(request.prompt(), hash, i).split(" ");
+            int length = bound > 0 ? (int) Math.min(bound, words.length) : words.length;
+            output += length;
+            choices.append(i == 0 ? "" : ",").append("{\"index\":").append(i)
+                    .append(",\"message\":{\"role\":\"assistant\",\"content\":")
+                    .append(Splice.quote(String.join(" ", java.util.Arrays.copyOf(words, length))))
+                    .append(",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"")
+                    .append(length < words.length ? "length" : "stop").append("\"}");
+        }
+        Usage usage = new Usage(Math.max(1, promptBytes(request) / BYTES_PER_TOKEN), 0, output);
+        String json = "{\"id\":\"chatcmpl-sim" + Long.toHexString(hash)
+                + "\",\"object\":\"chat.completion\",\"created\":"
+                + CREATED + ",\"model\":" + Splice.quote(model.name()) + ",\"choices\":[" + choices
+                + "],\"usage\":{\"prompt_tokens\":" + usage.inputTokens() + ",\"completion_tokens\":"
+                + usage.outputTokens() + ",\"total_tokens\":" + usage.totalTokens()
+                + "},\"system_fingerprint\":\"sluice-simulated\"}";
+        return new SimulatedAnswer(json.getBytes(StandardCharsets.UTF_8), usage, hash / 0x1p32, cutShort);
+    }
+
+    private static String text(String prompt, long hash, int choice) {
+        String[] words = prompt.strip().split("\\s+", QUOTED_WORDS + 1);
+        StringBuilder quoted = new StringBuilder();
+        for (int i = 0; i < Math.min(QUOTED_WORDS, words.length); i++) {
+            quoted.append(i == 0 ? "" : " ").append(words[i]);
+        }
+        String more = words.length > QUOTED_WORDS ? " …" : "";
+        return "This is a simulated answer (" + Long.toHexString(hash + choice) + ") to: " + quoted + more;
+    }
+
+    private static int promptBytes(Request request) {
+        int messages = request.body().member(request.body().root(), "messages");
+        return messages == Json.NONE ? 0 : request.body().end(messages) - request.body().start(messages);
+    }
+}

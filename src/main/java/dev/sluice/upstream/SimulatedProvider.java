@@ -1,0 +1,100 @@
+package dev.sluice.upstream;
+
+import dev.sluice.Exchange;
+import dev.sluice.Model;
+import dev.sluice.Receipt;
+import dev.sluice.Reply;
+import dev.sluice.Reply.Answer;
+import dev.sluice.config.Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.faulttolerance.api.CircuitBreakerState;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Answers without a network, the same to the same request, for trying things out. Which requests fail is a matter of
+ * their bytes too, so that a fault can be shown twice.
+ */
+final class SimulatedProvider implements Provider {
+    private final Settings.Provider.Simulated settings;
+    private final ProviderMeters meters;
+    private final Latencies latencies;
+    private final Vertx vertx;
+    private final AtomicInteger inFlight = new AtomicInteger();
+
+    SimulatedProvider(Settings.Provider.Simulated settings, Latencies latencies, MeterRegistry registry, Vertx vertx) {
+        this.settings = settings;
+        this.meters = new ProviderMeters(settings.name(), registry, System::nanoTime);
+        this.latencies = latencies;
+        this.vertx = vertx;
+        ProviderMeters.showBreaker(settings.name(), () -> CircuitBreakerState.CLOSED, registry);
+    }
+
+    @Override
+    public Uni<Reply> serve(Exchange exchange, Model model) {
+        return exchange.reservation().beforeAttempt(model, false).flatMap(refusal -> refusal.isPresent()
+                ? Uni.createFrom().item((Reply) refusal.get())
+                : answer(exchange, model));
+    }
+
+    private Uni<Reply> answer(Exchange exchange, Model model) {
+        return Uni.createFrom().emitter(emitter -> {
+            long start = System.nanoTime();
+            AtomicBoolean ended = new AtomicBoolean();
+            inFlight.incrementAndGet();
+            Runnable work = () -> {
+                if (ended.compareAndSet(false, true)) {
+                    emitter.complete(reply(exchange, model, start));
+                }
+            };
+            if (settings.latency().toMillis() == 0) {
+                work.run();
+                return;
+            }
+            long timer = vertx.setTimer(settings.latency().toMillis(), fired -> work.run());
+            emitter.onTermination(() -> {
+                if (ended.compareAndSet(false, true)) {
+                    vertx.cancelTimer(timer);
+                    end(model, Outcome.CANCELLED, start);
+                }
+            });
+        });
+    }
+
+    private Reply reply(Exchange exchange, Model model, long start) {
+        SimulatedAnswer answer = SimulatedAnswer.to(exchange.request(), model, exchange.reservation().outputBound());
+        boolean fault = answer.lot() < settings.faultRate();
+        long nanos = end(model, fault ? Outcome.SERVER_ERROR : Outcome.SUCCESS, start);
+        if (fault) {
+            Reply refusal = Refusals.upstreamError(settings.name(), "simulates a fault", false);
+            return refusal.with(Receipt.failed(1, false, nanos));
+        }
+        Receipt receipt = Receipt.servedBy(model, 1, answer.usage(), nanos);
+        return new Answer(200, "application/json", answer.body(),
+                answer.cutShort() ? receipt.asCutShort() : receipt);
+    }
+
+    private long end(Model model, Outcome outcome, long start) {
+        long nanos = System.nanoTime() - start;
+        inFlight.decrementAndGet();
+        meters.ended(outcome, nanos);
+        if (outcome == Outcome.SUCCESS) {
+            latencies.record(model.name(), nanos);
+        }
+        return nanos;
+    }
+
+    @Override
+    public ProviderState state() {
+        RecentCalls.Figures recent = meters.recent();
+        return new ProviderState(settings.name(), "simulated", "closed", inFlight.get(), recent.p50Nanos(),
+                recent.p99Nanos(), recent.errorRate());
+    }
+
+    @Override
+    public void close() {
+        // holds nothing
+    }
+}
