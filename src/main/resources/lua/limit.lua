@@ -180,7 +180,7 @@ local function reap(most)
       end
       if lease.key ~= '' then
         addUsage(lease.key, lease.sent == 1 and lease.model or '-',
-            { 'requests', 1, 'failures', 1, 'unsettled_nanos', charged })
+            { 'requests', 1, 'failures', 1, 'cost_nanos', charged, 'unsettled_nanos', charged })
       end
       saveLease(id, { format = FORMAT, state = 'estimated', key = lease.key, model = lease.model, charged = charged,
           sent = lease.sent, tokens = lease.sent == 1 and lease.tokens or 0, share = lease.share,

@@ -20,12 +20,12 @@
 -- ARGV[19] name of the key for the usage row; empty: no row
 -- ARGV[20…] for each scope: name, requests a minute, burst, tokens a minute, nano-dollars a day, a month; 0: unlimited
 --
--- Returns { 1, tokens of an answer granted, level of requests, level of tokens }
+-- Returns { 1, tokens of an answer granted, level of requests, level of tokens, milliseconds since 1970 }
 --      or { 0, kind, number of the scope, milliseconds to wait, level of requests, level of tokens }
 --      or { 2 } when the bound must not be rough
 --      or { 3 } when the lease has ended, or this step has passed.
--- The levels are those of the first scope, in sixty-thousandths. Kinds: requests and tokens (waiting helps), size, day and
--- month (it does not).
+-- The levels are those of the first scope, in sixty-thousandths. Kinds: requests and tokens (waiting helps), size, day,
+-- month (it does not), reserved (the day's or month's money is not spent, but held by running calls).
 
 local REAP_AT_ONCE = 8
 local FIXED = 19
@@ -60,7 +60,7 @@ local lease = readLease(id)
 if lease then
   if lease.state == 'live' and lease.step == step then
     saveScopes()
-    return { 1, lease.output, first.requests, first.tokens }
+    return { 1, lease.output, first.requests, first.tokens, now }
   end
   if lease.state ~= 'live' or lease.step ~= step - 1 then
     saveScopes()
@@ -93,7 +93,7 @@ local function mustWait(kind, index, milliseconds)
 end
 
 local function never(kind, index)
-  if not (refusal and refusal.final) then
+  if not (refusal and refusal.final) or refusal.kind == 'reserved' then
     wait = 0
     refusal = { kind = kind, index = index, final = true }
   end
@@ -105,7 +105,7 @@ local function checkMoney(kind, index, budget, spent, held)
   end
   local room = budget - spent - held + moneyHeld - promptNanos
   if room < 0 or answerCost(least) > room then
-    never(kind, index)
+    never(promptNanos + answerCost(least) > budget - spent and kind or 'reserved', index)
     return
   end
   if answerCost(granted) > room then
@@ -203,4 +203,4 @@ lease.money = lease.money + money
 saveLease(id, lease, ESTIMATE_MS)
 redis.call('ZADD', base .. 'limit:leases', whole(now + tonumber(ARGV[9])), id)
 saveScopes()
-return { 1, granted, first.requests, first.tokens }
+return { 1, granted, first.requests, first.tokens, now }

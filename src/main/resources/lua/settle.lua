@@ -7,7 +7,7 @@
 -- ARGV[7]  1 when no provider was asked: the request is given back too
 -- ARGV[8]  tokens to charge to the buckets
 -- ARGV[9]  nano-dollars that the answer cost
--- ARGV[10] nano-dollars that a provider may bill without having told: charged too, and marked
+-- ARGV[10] nano-dollars that a provider may bill without having told: charged too, and marked as unsettled
 -- ARGV[11] milliseconds since 1970, by Redis' clock, at which it was reserved, and
 -- ARGV[12] at which it ended; 0: not known
 -- ARGV[13] name of the key for the usage row; empty: no row
@@ -21,7 +21,7 @@ local id = ARGV[5]
 local charged = tonumber(ARGV[8])
 local money = tonumber(ARGV[9]) + tonumber(ARGV[10])
 
-local figures = { 'unsettled_nanos', tonumber(ARGV[10]) }
+local figures = { 'cost_nanos', money, 'unsettled_nanos', tonumber(ARGV[10]) }
 for i = 16, #ARGV, 2 do
   figures[#figures + 1] = ARGV[i]
   figures[#figures + 1] = tonumber(ARGV[i + 1])
@@ -69,7 +69,7 @@ if lease and lease.state == 'estimated' then
   end
   if lease.key ~= '' then
     addUsage(lease.key, lease.sent == 1 and lease.model or '-',
-        { 'requests', -1, 'failures', -1, 'unsettled_nanos', -lease.charged })
+        { 'requests', -1, 'failures', -1, 'cost_nanos', -lease.charged, 'unsettled_nanos', -lease.charged })
   end
   return write()
 end
