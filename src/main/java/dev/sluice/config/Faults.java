@@ -1,16 +1,31 @@
 package dev.sluice.config;
 
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Everything that is wrong with a configuration, one line each, in the order in which it was found. */
 final class Faults {
-    private final List<String> lines = new ArrayList<>();
+    private static final int LONGEST_SHOWN = 120;
+    private static final int SHORTEST_HIDDEN = 6;
+    private static final Pattern PASSWORD_IN_URL = Pattern.compile("//[^/@]*@");
+    private static final Pattern LINE_BREAKING = Pattern.compile("\\p{Cntrl}|\\R");
+
+    private final Set<String> lines = new LinkedHashSet<>();
+    private final List<String> secrets = new ArrayList<>();
+
+    /** No line shows this value, wherever else it was put. Very short ones would be found in every word. */
+    void hide(String secret) {
+        if (secret.length() >= SHORTEST_HIDDEN) {
+            secrets.add(secret);
+        }
+    }
 
     /** A value that cannot be used; never a secret's. */
     void add(String key, String value, String expected) {
-        lines.add(key + "=" + value + ": expected " + expected);
+        lines.add(key + "=" + shown(value) + ": expected " + expected);
     }
 
     /** A fault without a value to show. */
@@ -19,6 +34,23 @@ final class Faults {
     }
 
     List<String> lines() {
-        return Collections.unmodifiableList(lines);
+        return lines.stream().map(this::withoutSecrets).toList();
+    }
+
+    /** Long values are cut, and what looks like a credential is hidden although nothing is known about it. */
+    static String shown(String value) {
+        if (value.startsWith("sk-") || value.startsWith("Bearer ")) {
+            return Secret.STARS;
+        }
+        String masked = PASSWORD_IN_URL.matcher(value).replaceAll("//" + Secret.STARS + "@");
+        return masked.length() <= LONGEST_SHOWN ? masked : masked.substring(0, LONGEST_SHOWN) + "…";
+    }
+
+    private String withoutSecrets(String line) {
+        String shown = line;
+        for (String secret : secrets) {
+            shown = shown.replace(secret, Secret.STARS);
+        }
+        return LINE_BREAKING.matcher(shown).replaceAll(" ");
     }
 }

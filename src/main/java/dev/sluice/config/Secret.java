@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 
 /** A value that must not be shown: it prints as stars and is compared in constant time. */
 public record Secret(String value) {
+    static final String STARS = "***";
 
     /** Whether this is what the other side sent; takes as long for a near miss as for a far one. */
     public boolean matches(String presented) {
@@ -14,6 +15,6 @@ public record Secret(String value) {
 
     @Override
     public String toString() {
-        return "***";
+        return STARS;
     }
 }

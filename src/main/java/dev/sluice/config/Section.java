@@ -2,7 +2,6 @@ package dev.sluice.config;
 
 import dev.sluice.Money;
 import io.quarkus.runtime.configuration.DurationConverter;
-import io.smallrye.config.NameIterator;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -16,8 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -25,32 +22,35 @@ import java.util.regex.Pattern;
 final class Section {
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     static final Pattern MODEL_NAME = Pattern.compile("[A-Za-z0-9._:/@-]{1,128}");
+    /** RFC 9110's token. */
+    static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
+    private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*([KMG]?)(i?B)?", Pattern.CASE_INSENSITIVE);
 
-    private final ConfigSource source;
+    private final Values values;
     private final Faults faults;
     private final String path;
 
-    Section(ConfigSource source, Faults faults, String path) {
-        this.source = source;
+    Section(Values values, Faults faults, String path) {
+        this.values = values;
         this.faults = faults;
         this.path = path;
     }
 
     String key(String name) {
-        return path + "." + name;
+        return path + "." + KeyPattern.spelled(name);
     }
 
     Section section(String name) {
-        return new Section(source, faults, key(name));
+        return new Section(values, faults, key(name));
     }
 
     /** The sections below this one by their names, in alphabetical order, because sources keep none. */
     Map<String, Section> children(Pattern names) {
         Map<String, Section> children = new LinkedHashMap<>();
-        for (String name : childNames()) {
+        for (String name : values.members(path)) {
             if (names.matcher(name).matches()) {
-                children.put(name, section(name.matches("[A-Za-z0-9_-]+") ? name : "\"" + name + "\""));
+                children.put(name, section(name));
             } else {
                 faults.add(path, "the name \"" + name + "\" has characters or a length that are not allowed");
             }
@@ -58,62 +58,64 @@ final class Section {
         return children;
     }
 
-    /** The free-form members of this level, names and values. */
-    Map<String, String> entries() {
+    /** The free-form members of this level, names and values, such as headers. */
+    Map<String, String> entries(Pattern names, Pattern contents) {
         Map<String, String> entries = new LinkedHashMap<>();
-        for (String name : childNames()) {
-            String plain = key(name);
-            String quoted = key("\"" + name + "\"");
-            source.value(quoted).or(() -> source.value(plain)).ifPresent(value -> entries.put(name, value));
-        }
+        children(names).keySet().forEach(name -> text(name).ifPresent(value -> {
+            if (!contents.matcher(value).matches()) {
+                fault(name, "has characters that are not allowed here: expected " + contents.pattern());
+            }
+            entries.put(name, value);
+        }));
         return entries;
     }
 
-    private Set<String> childNames() {
-        Set<String> found = new TreeSet<>();
-        for (String name : source.names()) {
-            if (name.startsWith(path + ".")) {
-                NameIterator segments = new NameIterator(name, path.length());
-                found.add(segments.getNextSegment());
-            }
-        }
-        return found;
+    boolean has(String name) {
+        return text(name).isPresent() || !values.members(key(name)).isEmpty();
     }
 
-    /** The sections {@code name[0]}, {@code name[1]}, … as far as they are set. */
+    /** The sections {@code name[0]}, {@code name[1]}, … */
     List<Section> list(String name) {
         List<Section> items = new ArrayList<>();
-        Set<String> names = source.names();
-        for (int i = 0;; i++) {
-            String item = key(name) + "[" + i + "]";
-            if (names.stream().noneMatch(n -> n.startsWith(item))) {
-                return items;
+        values.members(key(name)).stream().map(Integer::valueOf).sorted().forEach(index -> {
+            if (index != items.size()) {
+                fault(name, "has an element " + index + " but none before it: expected numbers from 0 without gaps");
             }
-            items.add(new Section(source, faults, item));
-        }
+            items.add(new Section(values, faults, key(name) + "[" + index + "]"));
+        });
+        return items;
     }
 
     Optional<String> text(String name) {
-        return source.value(key(name));
+        return values.text(key(name));
     }
 
     Optional<Secret> secret(String name) {
-        return text(name).map(Secret::new);
+        Optional<String> text = text(name);
+        text.ifPresent(faults::hide);
+        if (text.isPresent() && !VISIBLE.matcher(text.get()).matches()) {
+            fault(name, "has characters that no header can carry: expected visible ASCII characters without spaces");
+        }
+        return text.map(Secret::new);
     }
 
-    /** A list, as YAML writes it or with commas. */
-    Optional<List<String>> texts(String name) {
-        List<String> values = new ArrayList<>();
-        Optional<String> joined = text(name);
-        Set<String> names = source.names();
-        for (int i = 0; names.contains(key(name) + "[" + i + "]"); i++) {
-            source.value(key(name) + "[" + i + "]").ifPresent(values::add);
+    static String described(Pattern names) {
+        if (names == NAME) {
+            return "1 to 64 letters, digits, dots, dashes or underscores";
         }
-        if (!values.isEmpty()) {
-            return Optional.of(values);
-        }
-        return text(name)
-                .map(text -> Arrays.stream(text.split(",")).map(String::strip).filter(t -> !t.isEmpty()).toList());
+        return names == MODEL_NAME ? "1 to 128 letters, digits or any of . _ : / @ -" : "the name of a header";
+    }
+
+    /** A name that becomes a part of Redis' keys, of headers or of metrics. */
+    String name(String name, Pattern names, String otherwise) {
+        return text(name).map(text -> names.matcher(text).matches()
+                ? text
+                : fault(name, text, described(names), otherwise)).orElse(otherwise);
+    }
+
+    /** A list of plain values, as YAML writes it or with commas; empty where nothing is set. */
+    List<String> texts(String name) {
+        return values.list(key(name));
     }
 
     boolean flag(String name, boolean otherwise) {

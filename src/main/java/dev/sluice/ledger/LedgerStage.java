@@ -1,15 +1,50 @@
 package dev.sluice.ledger;
 
 import dev.sluice.Exchange;
+import dev.sluice.Model;
 import dev.sluice.Reply;
 import dev.sluice.Stage;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 
+/** Books what came of a request: in the meters, and in the accounts unless its settlement has written it there. */
 @Singleton
 public final class LedgerStage implements Stage {
+    private final Accounts accounts;
+    private final RequestMeters meters;
+
+    LedgerStage(Accounts accounts, RequestMeters meters) {
+        this.accounts = accounts;
+        this.meters = meters;
+    }
+
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
-        return next.apply(exchange);
+        return next.apply(exchange)
+                .onItemOrFailure().invoke((reply, defect) -> {
+                    if (reply == null) {
+                        bookWithoutReply(exchange, Outcome.SERVER_ERROR);
+                    } else {
+                        book(exchange, reply);
+                    }
+                })
+                .onCancellation().invoke(() -> bookWithoutReply(exchange, Outcome.CANCELLED));
+    }
+
+    private void book(Exchange exchange, Reply reply) {
+        meters.count(exchange, reply, System.nanoTime());
+        String tenant = exchange.caller().tenant();
+        if (reply.receipt().booked()) {
+            accounts.mention(tenant);
+        } else {
+            String model = reply.receipt().model().map(Model::name).orElse(Row.NO_MODEL);
+            accounts.add(tenant, new Row(exchange.caller().key(), model), Figures.of(reply));
+        }
+    }
+
+    /** The client has gone, or we have a defect. */
+    private void bookWithoutReply(Exchange exchange, Outcome outcome) {
+        meters.countWithoutReply(outcome);
+        accounts.add(exchange.caller().tenant(), new Row(exchange.caller().key(), Row.NO_MODEL), Figures.failure());
     }
 }

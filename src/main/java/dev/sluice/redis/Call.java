@@ -30,6 +30,7 @@ final class Call extends AtomicBoolean implements UniSubscription, Handler<Async
     private transient Link link;
     private long deadline;
     private long heardBefore;
+    private int group;
 
     /**
      * @param fallback null where the request is not a script
@@ -51,8 +52,9 @@ final class Call extends AtomicBoolean implements UniSubscription, Handler<Async
         this.deadline = deadline;
     }
 
-    void sentOver(Link link) {
+    void sentOver(Link link, int group) {
         this.link = link;
+        this.group = group;
         heardBefore = link.heard();
     }
 
@@ -64,9 +66,9 @@ final class Call extends AtomicBoolean implements UniSubscription, Handler<Async
         return get();
     }
 
-    /** Whether it was sent and its connection has not said a word since. */
-    boolean metSilence() {
-        return link != null && link.heard() == heardBefore;
+    /** Whether the connection that it was sent over has to be given up. */
+    boolean timedOut(long now) {
+        return link.timedOut(group, heardBefore, now);
     }
 
     Link link() {
@@ -76,13 +78,13 @@ final class Call extends AtomicBoolean implements UniSubscription, Handler<Async
     @Override
     public void handle(AsyncResult<Response> answer) {
         if (answer.succeeded()) {
-            link.hear();
+            link.hear(group);
             complete(answer.result());
             return;
         }
         Throwable error = answer.cause();
         if (Faults.answered(error)) {
-            link.hear();
+            link.hear(group);
             if (fallback != null && ((ErrorType) error).is("NOSCRIPT") && !ended()) {
                 request = fallback.source();
                 lane.sendAgain(this);

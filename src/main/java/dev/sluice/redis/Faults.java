@@ -5,7 +5,7 @@ import io.vertx.redis.client.impl.types.ErrorType;
 /** Which failures mean that Redis cannot serve now, and which are its answer to a mistake of ours. */
 final class Faults {
     /** The Redis that is connected serves nobody, or is not the one to write to: another connection may be better. */
-    private static final String[] LOST = { "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "BUSY ", "UNBLOCKED"};
+    private static final String[] LOST = { "LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "BUSY "};
     /** It refuses this write and serves others. */
     private static final String[] REFUSED = { "OOM", "MISCONF", "NOREPLICAS", "TRYAGAIN"};
     private static final String CLOSED = "CONNECTION_CLOSED";
@@ -20,12 +20,12 @@ final class Faults {
 
     /** Whether the connection should be made anew. */
     static boolean connectionLost(Throwable error) {
-        return !answered(error) || says(error, LOST);
+        return answered(error) ? says(error, LOST) : !mistaken(error);
     }
 
     /** What the caller sees: {@link StoreUnavailable}, or the error of Redis itself. */
     static Throwable seenByCaller(Throwable error) {
-        if (error instanceof StoreUnavailable) {
+        if (error instanceof StoreUnavailable || mistaken(error)) {
             return error;
         }
         if (!answered(error)) {
@@ -35,6 +35,11 @@ final class Faults {
             return new StoreUnavailable("Redis cannot serve now: " + sentence(error));
         }
         return error;
+    }
+
+    /** The client refuses a command whose keys are on different nodes. */
+    private static boolean mistaken(Throwable error) {
+        return error.getMessage() != null && error.getMessage().contains("CROSSSLOT");
     }
 
     static String sentence(Throwable error) {

@@ -3,50 +3,49 @@ package dev.sluice.redis;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * The connection of one event loop and all that is under way on it. Everything here happens on that loop, so that there
  * are no locks; requests are sent without waiting for earlier answers (pipelined), and Redis answers in order.
  * <p>
- * Without a trusted connection calls fail at once, while one attempt at a time is made to get a new one. The very first
- * calls wait for the first attempt instead.
+ * Without a connection calls fail at once, while one attempt at a time is made to get a new one; only the very first
+ * calls wait for the first attempt. A cluster's connection stays in use while a better one is sought.
  */
 final class Lane {
-    /** An attempt to connect may take this long: with the longest pause, Redis' return is noticed within 2 s. */
+    /** An attempt to connect may take this long, ms: with the longest pause, Redis' return is noticed within 2 s. */
     static final int PATIENCE = 1_000;
+    static final int MAX_IN_FLIGHT = 8_192;
     private static final long HEARTBEAT = 1_000;
-    /** A connection that answers some calls, but let this many in a row run out of time, is not trusted either. */
+    /** A connection that answers some calls, but lets this many run out of time between two heartbeats, is overrun. */
     private static final int TIMEOUTS = 8;
-
-    /** A connection that is lost sooner was no good: the pauses go on growing. */
+    /** A connection that is lost sooner, ns, was no good: the pauses go on growing. */
     private static final long STABLE = TimeUnit.SECONDS.toNanos(5);
 
     private final ContextInternal context;
-    private final Supplier<Redis> clients;
+    private final Clients clients;
     private final Request probe;
     private final long timeout;
     private final Status status;
-    private final ArrayDeque<Call> deadlines = new ArrayDeque<>();
     private final Backoff backoff = new Backoff();
+    /** In the order of their ends, which is the order of their beginnings: one timer serves them all. */
+    private final ArrayDeque<Call> deadlines = new ArrayDeque<>();
 
     private ArrayDeque<Call> early = new ArrayDeque<>();
     private Link link;
     private String trouble;
+    private int attempts;
+    private boolean seeking;
+    private boolean closed;
     private boolean timerSet;
     private long heartbeat = -1;
     private long heardAtHeartbeat;
     private int timeouts;
-    private long openedAt;
-    private boolean closed;
 
     /** @param timeout ns */
-    Lane(ContextInternal context, Supplier<Redis> clients, Request probe, long timeout, Status status) {
+    Lane(ContextInternal context, Clients clients, Request probe, long timeout, Status status) {
         this.context = context;
         this.clients = clients;
         this.probe = probe;
@@ -60,40 +59,42 @@ final class Lane {
 
     void open() {
         heartbeat = context.setPeriodic(HEARTBEAT, id -> beat());
-        connect();
+        seeking = true;
+        attempt();
     }
 
     void send(Call call) {
-        if (link != null) {
-            track(call);
-            transmit(call);
-        } else if (early != null) {
-            track(call);
-            early.add(call);
-        } else {
+        if (link == null && early == null) {
             call.fail(new StoreUnavailable(trouble));
+            return;
+        }
+        if (deadlines.size() >= MAX_IN_FLIGHT) {
+            call.fail(new StoreUnavailable("More than " + MAX_IN_FLIGHT + " calls to Redis are under way."));
+            return;
+        }
+        long now = System.nanoTime();
+        track(call, now);
+        if (link != null) {
+            link.send(call, now);
+        } else {
+            early.add(call);
         }
     }
 
     /** Within the deadline that the call has already. */
     void sendAgain(Call call) {
         if (link != null) {
-            transmit(call);
+            link.send(call, System.nanoTime());
         } else {
             call.fail(new StoreUnavailable(trouble));
         }
     }
 
-    private void transmit(Call call) {
-        call.sentOver(link);
-        link.send(call.request()).onComplete(call);
-    }
-
-    private void track(Call call) {
+    private void track(Call call, long now) {
         while (!deadlines.isEmpty() && deadlines.peek().ended()) {
             deadlines.poll();
         }
-        call.enter(this, System.nanoTime() + timeout);
+        call.enter(this, now + timeout);
         deadlines.add(call);
         if (!timerSet) {
             setTimer(timeout);
@@ -112,7 +113,7 @@ final class Lane {
         while ((head = deadlines.peek()) != null && (head.ended() || head.deadline() - now <= 0)) {
             deadlines.poll();
             if (!head.ended()) {
-                expired(head);
+                expired(head, now);
             }
         }
         if (head != null && !timerSet) {
@@ -120,10 +121,16 @@ final class Lane {
         }
     }
 
-    private void expired(Call call) {
+    private void expired(Call call, long now) {
         String reason = "Redis did not answer within " + TimeUnit.NANOSECONDS.toMillis(timeout) + " ms.";
-        if (call.link() == link && link != null && (call.metSilence() || ++timeouts >= TIMEOUTS)) {
-            lose(link, reason);
+        Link used = call.link();
+        if (used == null) {
+            trouble = reason;
+            refuseEarly();
+        } else if (call.timedOut(now) || !used.partial() && ++timeouts >= TIMEOUTS) {
+            drop(used, reason);
+        } else if (used.partial()) {
+            seek();
         }
         call.fail(new StoreUnavailable(reason));
     }
@@ -136,42 +143,51 @@ final class Lane {
     }
 
     private void beat() {
-        Link beating = link;
-        if (beating == null || beating.heard() != heardAtHeartbeat) {
-            heardAtHeartbeat = beating == null ? 0 : beating.heard();
-            timeouts = 0;
-            return;
+        timeouts = 0;
+        long heard = link == null ? 0 : link.heard();
+        if (link != null && heard == heardAtHeartbeat) {
+            send(new Call(Unheard.INSTANCE, Request.cmd(Command.PING), null, null));
         }
-        send(new Call(Unheard.INSTANCE, Request.cmd(Command.PING), null, null));
+        heardAtHeartbeat = heard;
     }
 
-    private void connect() {
-        Link.open(context, clients, probe, PATIENCE, this::connected);
+    private void attempt() {
+        if (closed) {
+            return;
+        }
+        Link.open(context, clients.create(attempts++), clients.cluster(), probe, PATIENCE, this::connected);
     }
 
     private void connected(AsyncResult<Link> attempt) {
-        if (closed) {
-            if (attempt.succeeded()) {
-                attempt.result().close();
-            }
-            return;
-        }
         if (attempt.failed()) {
-            trouble = "Redis cannot be reached: " + Faults.sentence(attempt.cause());
-            status.missing(trouble);
-            refuseEarly();
-            context.setTimer(backoff.next(), id -> reconnect());
-            return;
+            if (link == null) {
+                trouble = "Redis cannot be reached: " + Faults.sentence(attempt.cause());
+                status.missing(trouble);
+                refuseEarly();
+            }
+            context.setTimer(backoff.next(), id -> attempt());
+        } else if (closed) {
+            attempt.result().close();
+        } else {
+            use(attempt.result());
         }
-        Link opened = attempt.result();
-        opened.onEnd(() -> lose(opened, "The connection was closed."));
+    }
+
+    private void use(Link opened) {
+        Link old = link;
         link = opened;
+        seeking = false;
         timeouts = 0;
         heardAtHeartbeat = 0;
-        openedAt = System.nanoTime();
-        status.up();
+        opened.onEnd(() -> lose(opened, "It was closed by the other side."));
+        if (old == null) {
+            status.up();
+        } else {
+            // What is under way on it may still be answered.
+            context.setTimer(TimeUnit.NANOSECONDS.toMillis(timeout), id -> old.close());
+        }
         if (early != null) {
-            List<Call> waiting = List.copyOf(early);
+            ArrayDeque<Call> waiting = early;
             early = null;
             for (Call call : waiting) {
                 if (!call.ended()) {
@@ -181,35 +197,49 @@ final class Lane {
         }
     }
 
-    private void reconnect() {
-        if (!closed && link == null) {
-            connect();
-        }
-    }
-
     private void refuseEarly() {
         if (early != null) {
-            List<Call> waiting = List.copyOf(early);
+            ArrayDeque<Call> waiting = early;
             early = null;
             waiting.forEach(call -> call.fail(new StoreUnavailable(trouble)));
         }
     }
 
     private void lose(Link lost, String reason) {
-        if (lost == null || lost != link) {
+        if (lost == link && lost != null) {
+            if (lost.partial()) {
+                seek();
+            } else {
+                drop(lost, reason);
+            }
+        }
+    }
+
+    private void drop(Link dropped, String reason) {
+        if (dropped != link) {
             return;
         }
         link = null;
-        if (System.nanoTime() - openedAt > STABLE) {
-            backoff.reset();
-        }
         trouble = "The connection to Redis is lost: " + reason;
         status.down(trouble);
-        lost.close();
-        context.setTimer(backoff.next(), id -> reconnect());
+        if (dropped.age() > STABLE) {
+            backoff.reset();
+        }
+        dropped.close();
+        seek();
+    }
+
+    private void seek() {
+        if (!seeking && !closed) {
+            seeking = true;
+            context.setTimer(backoff.next(), id -> attempt());
+        }
     }
 
     void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         if (heartbeat >= 0) {
             context.owner().cancelTimer(heartbeat);
@@ -217,8 +247,10 @@ final class Lane {
         trouble = "The connection to Redis is closed.";
         refuseEarly();
         if (link != null) {
-            link.close();
+            Link last = link;
             link = null;
+            status.closed();
+            last.close();
         }
     }
 }

@@ -5,17 +5,15 @@ import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.core.impl.VertxInternal;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Supplier;
 
 /** The lanes of one store: a lane per event loop that calls, opened with its first call at the latest. */
 final class Lanes {
     private final VertxInternal vertx;
-    private final Supplier<Redis> clients;
+    private final Clients clients;
     private final Request probe;
     private final long timeout;
     private final Status status;
@@ -26,7 +24,7 @@ final class Lanes {
     /** @param timeout ns */
     Lanes(Vertx vertx, RedisOptions options, Request probe, long timeout, Status status) {
         this.vertx = (VertxInternal) vertx;
-        this.clients = () -> Redis.createClient(vertx, options);
+        this.clients = new Clients(vertx, options, Lane.PATIENCE, 2 * Lane.MAX_IN_FLIGHT);
         this.probe = probe;
         this.timeout = timeout;
         this.status = status;

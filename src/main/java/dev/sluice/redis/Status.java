@@ -27,6 +27,10 @@ final class Status {
         }
     }
 
+    void closed() {
+        connected.decrementAndGet();
+    }
+
     /** An attempt to connect failed. */
     void missing(String reason) {
         if (!missed && connected.get() == 0) {

@@ -16,10 +16,10 @@ final class OpenAiProvider implements Provider {
     private final Guards guards;
     private final Judge judge;
     private final ProviderMeters meters;
-    private final Latencies latencies;
+    private final ObservedLatencies latencies;
     private final String boundName;
 
-    OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, Latencies latencies,
+    OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, ObservedLatencies latencies,
             MeterRegistry registry) {
         this.settings = settings;
         this.transport = transport;

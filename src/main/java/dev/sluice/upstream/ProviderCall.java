@@ -9,6 +9,7 @@ import dev.sluice.Reply.Refusal;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
@@ -147,7 +148,7 @@ final class ProviderCall {
                 boolean sent = !(failure instanceof TransportFault fault) || fault.sent();
                 String what = failure instanceof TransportFault ? failure.getMessage() : "could not be understood";
                 fail(CallFailed.forNow(Refusals.upstreamError(provider.settings().name(), what, sent),
-                        Outcome.CONNECTION, java.util.OptionalLong.empty()));
+                        Outcome.CONNECTION, OptionalLong.empty()));
             }
         }
 

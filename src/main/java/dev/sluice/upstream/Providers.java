@@ -18,12 +18,12 @@ public final class Providers {
     private final Map<String, Provider> byName = new LinkedHashMap<>();
 
     @Inject
-    Providers(Settings settings, Latencies latencies, MeterRegistry registry, Vertx vertx) {
+    Providers(Settings settings, ObservedLatencies latencies, MeterRegistry registry, Vertx vertx) {
         this(settings.providers(), RestTransport::new, latencies, registry, vertx);
     }
 
     Providers(Map<String, Settings.Provider> settings, Function<Settings.Provider.OpenAi, Transport> transports,
-            Latencies latencies, MeterRegistry registry, Vertx vertx) {
+            ObservedLatencies latencies, MeterRegistry registry, Vertx vertx) {
         settings.forEach((name, provider) -> byName.put(name,
                 provider instanceof Settings.Provider.OpenAi openAi
                         ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, registry)

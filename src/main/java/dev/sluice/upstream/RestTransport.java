@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
 import jakarta.ws.rs.core.UriBuilder;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -29,6 +30,7 @@ final class RestTransport implements Transport {
 
     private static final long CONNECT_MILLIS = 10_000;
     private static final long GRACE_MILLIS = 1_000;
+    private static final byte[] NOTHING = {};
     private static final String BEARER = "Bearer ";
 
     private final ChatClient client;
@@ -46,7 +48,7 @@ final class RestTransport implements Transport {
                 .property(QuarkusRestClientProperties.CONNECTION_POOL_SIZE, provider.maxConcurrent())
                 .property(QuarkusRestClientProperties.STATIC_HEADERS, headers(provider))
                 .register(new SentBody.Writer())
-                .httpClientRequestCustomizer(RestTransport::boundAnswer)
+                .httpClientRequestCustomizer(RestTransport::prepare)
                 .build(ChatClient.class);
     }
 
@@ -63,11 +65,13 @@ final class RestTransport implements Transport {
         return headers;
     }
 
-    /** Beside the client's own reader, which would take whatever comes. */
-    private static void boundAnswer(HttpClientRequest request) {
+    private static void prepare(HttpClientRequest request) {
+        request.exceptionHandler(failure -> {
+            // comes with the response's future too; without a handler a client that leaves would be logged as an error
+        });
         request.response().onSuccess(response -> {
             long[] received = { 0};
-            response.handler(chunk -> {
+            response.handler(chunk -> { // beside the REST client's own reader, which would take whatever comes
                 received[0] += chunk.length();
                 if (received[0] > MAX_ANSWER_BYTES) {
                     request.reset();
@@ -126,11 +130,24 @@ final class RestTransport implements Transport {
             }
         }
 
-        private void answered(RestResponse<byte[]> response) {
-            byte[] body = response.getEntity();
-            emitter.complete(new Response(response.getStatus(), response.getHeaderString("Content-Type"),
-                    response.getHeaderString("Retry-After"), response.getHeaderString("retry-after-ms"),
-                    body == null ? new byte[0] : body));
+        private void answered(RestResponse<?> response) {
+            try {
+                emitter.complete(new Response(response.getStatus(), response.getHeaderString("Content-Type"),
+                        response.getHeaderString("Retry-After"), response.getHeaderString("retry-after-ms"),
+                        bytes(response.getEntity())));
+            } catch (IOException e) {
+                failed(e);
+            }
+        }
+
+        /** Only bodies of 2xx are read as the type that was asked for; the others are streams, of memory. */
+        private byte[] bytes(Object entity) throws IOException {
+            if (entity instanceof InputStream stream) {
+                try (stream) {
+                    return stream.readAllBytes();
+                }
+            }
+            return entity == null ? NOTHING : (byte[]) entity;
         }
 
         private void failed(Throwable failure) {

@@ -6,6 +6,7 @@ import dev.sluice.Usage;
 import dev.sluice.json.Json;
 import dev.sluice.json.Splice;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 
 /**
@@ -38,7 +39,7 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
             output += length;
             choices.append(i == 0 ? "" : ",").append("{\"index\":").append(i)
                     .append(",\"message\":{\"role\":\"assistant\",\"content\":")
-                    .append(Splice.quote(String.join(" ", java.util.Arrays.copyOf(words, length))))
+                    .append(Splice.quote(String.join(" ", Arrays.copyOf(words, length))))
                     .append(",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"")
                     .append(length < words.length ? "length" : "stop").append("\"}");
         }

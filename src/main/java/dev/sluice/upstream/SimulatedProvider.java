@@ -20,11 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class SimulatedProvider implements Provider {
     private final Settings.Provider.Simulated settings;
     private final ProviderMeters meters;
-    private final Latencies latencies;
+    private final ObservedLatencies latencies;
     private final Vertx vertx;
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    SimulatedProvider(Settings.Provider.Simulated settings, Latencies latencies, MeterRegistry registry, Vertx vertx) {
+    SimulatedProvider(Settings.Provider.Simulated settings, ObservedLatencies latencies, MeterRegistry registry,
+            Vertx vertx) {
         this.settings = settings;
         this.meters = new ProviderMeters(settings.name(), registry, System::nanoTime);
         this.latencies = latencies;

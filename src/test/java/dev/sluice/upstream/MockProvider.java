@@ -103,9 +103,11 @@ public final class MockProvider implements AutoCloseable {
     private int running;
     private int mostRunning;
     private int abandoned;
+    private int connections;
 
     private MockProvider(int port) {
-        server = vertx.createHttpServer().requestHandler(this::receive);
+        server = vertx.createHttpServer().requestHandler(this::receive)
+                .connectionHandler(connection -> connected());
         server.listen(port, "127.0.0.1").toCompletionStage().toCompletableFuture().join();
     }
 
@@ -165,6 +167,11 @@ public final class MockProvider implements AutoCloseable {
         return abandoned;
     }
 
+    /** Connections that were opened since the start. */
+    public synchronized int connections() {
+        return connections;
+    }
+
     /** Waits until so many calls have arrived. */
     public void awaitCalls(int count, Duration deadline) {
         await(() -> calls.size() >= count, deadline, count + " calls");
@@ -190,6 +197,10 @@ public final class MockProvider implements AutoCloseable {
                 throw new AssertionError("Interrupted while waiting for " + what, e);
             }
         }
+    }
+
+    private synchronized void connected() {
+        connections++;
     }
 
     private void receive(HttpServerRequest request) {

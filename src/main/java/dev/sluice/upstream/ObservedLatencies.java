@@ -1,5 +1,6 @@
 package dev.sluice.upstream;
 
+import dev.sluice.routing.Latencies;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Map;
@@ -9,7 +10,7 @@ import java.util.function.LongSupplier;
 
 /** How long models take for a whole answer, as observed by this replica over its latest successful calls. */
 @Singleton
-public final class Latencies {
+public final class ObservedLatencies implements Latencies {
     private static final int CALLS = 64;
     private static final int ENOUGH = 5;
     private static final long NANOS_PER_MILLI = 1_000_000;
@@ -18,11 +19,11 @@ public final class Latencies {
     private final LongSupplier nanoTime;
 
     @Inject
-    Latencies() {
+    ObservedLatencies() {
         this(System::nanoTime);
     }
 
-    Latencies(LongSupplier nanoTime) {
+    ObservedLatencies(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
@@ -31,6 +32,7 @@ public final class Latencies {
     }
 
     /** Median over the last 64 calls of the last ten minutes; empty where there were fewer than five. */
+    @Override
     public OptionalLong medianMillis(String model) {
         RecentCalls calls = byModel.get(model);
         if (calls == null) {
