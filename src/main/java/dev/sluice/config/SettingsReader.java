@@ -16,6 +16,8 @@ import dev.sluice.config.Settings.Scope;
 import dev.sluice.config.Settings.Semantic;
 import dev.sluice.config.Settings.Tenant;
 import io.smallrye.config.SmallRyeConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -37,6 +39,7 @@ import java.util.regex.Pattern;
 public final class SettingsReader {
     private static final String DEFAULT_TENANT = "default";
     private static final String ALL = "*";
+    private static final String LOCATIONS = "quarkus.config.locations";
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|::1|\\[::1]");
     private static final Pattern REDIS_ADDRESSES = Pattern.compile("rediss?://\\S+");
 
@@ -63,6 +66,7 @@ public final class SettingsReader {
     static Settings read(SmallRyeConfig config, List<String> warnings) {
         SettingsReader reader = new SettingsReader(config, warnings);
         Settings settings = reader.settings();
+        reader.requireFiles(config);
         reader.requireRedis(config, settings);
         reader.requireSafeExposure(config, settings);
         if (!reader.faults.lines().isEmpty()) {
@@ -192,6 +196,19 @@ public final class SettingsReader {
         granted.stream().filter(model -> !model.equals(ALL) && !models.contains(model)).forEach(model -> key.fault(
                 "models", model, "* or some of " + String.join(", ", models), null));
         return granted.isEmpty() ? Set.of(ALL) : new LinkedHashSet<>(granted);
+    }
+
+    /** Quarkus leaves out without a word what it cannot find. */
+    private void requireFiles(SmallRyeConfig config) {
+        for (String location : config.getOptionalValue(LOCATIONS, String.class).orElse("").split(",")) {
+            String path = location.strip().replaceFirst("^file:(//(?=/))?", "");
+            boolean elsewhere = path.isEmpty() || path.matches("[A-Za-z][A-Za-z0-9+.-]*:.*");
+            if (!elsewhere && !Files.exists(Path.of(path))) {
+                faults.add(LOCATIONS, path, "a file that exists");
+            } else if (!elsewhere && Files.isRegularFile(Path.of(path)) && !path.matches(".*\\.(ya?ml|properties)")) {
+                faults.add(LOCATIONS, path, "a file that ends in .yaml, .yml or .properties");
+            }
+        }
     }
 
     /** Without an address there is nothing to share; an address that does not answer is no fault of the configuration. */
