@@ -96,7 +96,8 @@ class RoundTripsIT {
 
         /** What a replica does now and then, whether anybody asks or not. */
         private static boolean background(String line) {
-            return line.contains("probe") || line.contains("replicas") || line.toLowerCase(Locale.ROOT).contains("\"ping\"");
+            return line.contains("probe") || line.contains("replicas")
+                    || line.toLowerCase(Locale.ROOT).contains("\"ping\"");
         }
 
         static double at(String line) {
