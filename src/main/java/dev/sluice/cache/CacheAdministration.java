@@ -42,8 +42,8 @@ public final class CacheAdministration {
             double hitRate, long evictions, long entries, long bytes, Money saved) {}
 
     public Uni<Figures> figures() {
-        return journal.flushAll().chain(() -> Uni.combine().all().unis(totals.read(), holding()).asTuple())
-                .map(both -> figures(both.getItem1(), both.getItem2()));
+        return journal.flushAll().chain(() -> holding())
+                .chain(holding -> totals.flush().chain(totals::read).map(sums -> figures(sums, holding)));
     }
 
     private static Figures figures(Map<Tally, Long> sums, Holding holding) {
@@ -58,10 +58,7 @@ public final class CacheAdministration {
         return totals.scopes().chain(scopes -> {
             Uni<Holding> sum = Uni.createFrom().item(new Holding(0, 0, List.of()));
             for (Scope scope : scopes) {
-                sum = sum.chain(before -> index.update(scope, List.of(), 0)
-                        .call(holding -> entries.delete(holding.evicted()))
-                        .map(holding -> new Holding(before.entries() + holding.entries(),
-                                before.bytes() + holding.bytes(), List.of())));
+                sum = sum.chain(before -> journal.updateIndex(scope, List.of()).map(before::plus));
             }
             return sum;
         });

@@ -40,7 +40,7 @@ final class Entries {
         List<String> now = identities.subList(0, Math.min(AT_ONCE, identities.size()));
         List<Uni<Response>> calls = new ArrayList<>(now.size());
         now.forEach(identity -> calls.add(store.call(Command.UNLINK, key(identity))));
-        Uni<Long> removed = Uni.join().all(calls).andCollectFailures()
+        Uni<Long> removed = Uni.join().all(calls).andFailFast()
                 .map(answers -> answers.stream().mapToLong(Response::toLong).sum());
         return removed.chain(count -> delete(identities.subList(now.size(), identities.size()))
                 .map(more -> count + more));

@@ -12,12 +12,14 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jboss.logging.Logger;
 
 /** Answers to the very same request: found by its identity, kept under it. */
 @Singleton
 final class ExactCache {
     /** Deflating more than this would hold up the event loop for a millisecond. */
     private static final int LARGE = 64 * 1024;
+    private static final Logger LOG = Logger.getLogger(ExactCache.class);
     private static final long MICROS_PER_MILLI = 1_000;
 
     private final Entries entries;
@@ -53,19 +55,31 @@ final class ExactCache {
 
     /** Never fails: where Redis does not answer nothing is found. */
     Uni<Finding> find(Identity identity, Model model) {
-        // Both are on their way before either is waited for; mostly the view is known already.
-        return Uni.combine().all().unis(purges.view(), entries.get(identity).flatMap(this::decode)).asTuple()
-                .map(both -> {
-                    View view = both.getItem1();
-                    return new Finding(view, both.getItem2().filter(entry -> isServable(entry, model, view)));
-                })
-                .onFailure().recoverWithItem(Finding.UNKNOWN);
+        View known = purges.known();
+        Uni<Optional<Entry>> entry = entries.get(identity).flatMap(this::decode);
+        Uni<Finding> finding = known != null
+                ? entry.map(found -> finding(known, found, model))
+                // Both are on their way before either is waited for.
+                : Uni.combine().all().unis(purges.ask(), entry).with((view, found) -> finding(view, found, model));
+        return finding.onFailure().recoverWithItem(ExactCache::nothing);
     }
 
     /** For who does not want to be answered from the cache, but may fill it. */
     Uni<Finding> skip() {
-        return purges.view().map(view -> new Finding(view, Optional.empty()))
-                .onFailure().recoverWithItem(Finding.UNKNOWN);
+        View known = purges.known();
+        return known != null
+                ? Uni.createFrom().item(new Finding(known, Optional.empty()))
+                : purges.ask().map(view -> new Finding(view, Optional.empty()))
+                        .onFailure().recoverWithItem(ExactCache::nothing);
+    }
+
+    private static Finding nothing(Throwable trouble) {
+        LOG.debugf("The cache could not be asked: %s", trouble.getMessage());
+        return Finding.UNKNOWN;
+    }
+
+    private static Finding finding(View view, Optional<Entry> found, Model model) {
+        return new Finding(view, found.filter(entry -> isServable(entry, model, view)));
     }
 
     private static boolean isServable(Entry entry, Model model, View view) {
@@ -93,7 +107,7 @@ final class ExactCache {
         vertx.getOrCreateContext().runOnContext(later -> encode(entry).flatMap(bytes -> {
             journal.stored(Note.stored(scope, identity, exchange.id(), tenant, model.name(), ttlMicros, bytes.length));
             return entries.put(identity, bytes, ttlMicros / MICROS_PER_MILLI);
-        }).onFailure().recoverWithNull().subscribe().with(stored -> {}));
+        }).subscribe().with(stored -> {}, lost -> LOG.debugf("An answer was not stored: %s", lost.getMessage())));
         return true;
     }
 

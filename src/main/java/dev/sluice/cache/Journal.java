@@ -1,6 +1,8 @@
 package dev.sluice.cache;
 
 import dev.sluice.Money;
+import dev.sluice.cache.ScopeIndex.Holding;
+import dev.sluice.redis.StoreUnavailable;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -10,13 +12,13 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
 
 /**
@@ -42,6 +44,7 @@ final class Journal {
     private final ConcurrentLinkedQueue<Note> notes = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicBoolean due = new AtomicBoolean();
+    private final AtomicReference<Uni<Void>> telling = new AtomicReference<>();
 
     Journal(ScopeIndex index, ServedRequests requests, Totals totals, Entries entries, Vertx vertx,
             MeterRegistry meters) {
@@ -76,7 +79,7 @@ final class Journal {
         } else {
             notes.add(note);
             if (waiting.get() % LOT == 0) {
-                flushNow();
+                vertx.getOrCreateContext().runOnContext(afterThisRequest -> flushNow());
             }
         }
         flushLater();
@@ -99,28 +102,64 @@ final class Journal {
     }
 
     private void flushRest() {
-        if (!notes.isEmpty() || totals.pending()) {
+        if (waiting.get() >= LOT) {
+            flushNow();
+        } else if (!notes.isEmpty() || totals.pending()) {
             flushLater();
         }
     }
 
     /** Everything that has happened so far is told; fails when Redis cannot be told. */
     Uni<Void> flushAll() {
-        return flush().chain(() -> notes.isEmpty() ? totals.flush() : flushAll());
+        // What is told at this moment has left the queue already: one lot more.
+        return flush(waiting.get() / LOT + 2);
     }
 
+    private Uni<Void> flush(int lots) {
+        return lots == 0 || notes.isEmpty() && telling.get() == null
+                ? totals.flush()
+                : flush().chain(() -> flush(lots - 1));
+    }
+
+    /** The next lot; or the one that is being told just now, because one at a time is enough. */
     private Uni<Void> flush() {
         return Uni.createFrom().deferred(() -> {
-            Lot lot = take();
-            List<Uni<Void>> writes = new ArrayList<>();
-            lot.byScope.forEach((scope, events) -> writes.add(updateIndex(scope, events.values())));
-            lot.byTenant.forEach((tenant, events) -> writes.add(requests.remember(tenant, events)));
-            totals.add(lot.byScope.keySet(), lot.byTenant.keySet());
-            Uni<Void> told = writes.isEmpty()
-                    ? Uni.createFrom().voidItem()
-                    : Uni.join().all(writes).andCollectFailures().replaceWithVoid();
-            return told.onFailure().invoke(() -> putBack(lot)).chain(totals::flush);
+            Uni<Void> next = Uni.createFrom().deferred(this::tell)
+                    .onTermination().invoke(() -> telling.set(null)).memoize().indefinitely();
+            Uni<Void> current = telling.compareAndExchange(null, next);
+            return current == null ? next : current;
         });
+    }
+
+    private Uni<Void> tell() {
+        Lot lot = take();
+        if (lot.all.isEmpty()) {
+            return totals.flush();
+        }
+        AtomicReference<Throwable> trouble = new AtomicReference<>();
+        List<Uni<Void>> writes = new ArrayList<>();
+        lot.byScope.forEach((scope, events) -> writes.add(
+                attempt(updateIndex(scope, List.copyOf(events.values())).replaceWithVoid(), trouble)));
+        lot.byTenant.forEach((tenant, events) -> writes.add(
+                attempt(requests.remember(tenant, events), trouble)));
+        totals.add(lot.byScope.keySet(), lot.byTenant.keySet());
+        return Uni.join().all(writes).andFailFast().chain(() -> settle(lot, trouble.get())).chain(totals::flush);
+    }
+
+    /** One that fails does not stop the others: what they evict has to be deleted. */
+    private static Uni<Void> attempt(Uni<Void> write, AtomicReference<Throwable> trouble) {
+        return write.onFailure().invoke(trouble::set).onFailure().recoverWithNull();
+    }
+
+    private Uni<Void> settle(Lot lot, Throwable trouble) {
+        if (trouble instanceof StoreUnavailable) {
+            putBack(lot);
+            return Uni.createFrom().failure(trouble);
+        }
+        if (trouble != null) {
+            LOG.warnf("Redis refused the cache's index: %s", trouble.getMessage());
+        }
+        return Uni.createFrom().voidItem();
     }
 
     private static final class Lot {
@@ -158,16 +197,20 @@ final class Journal {
         }
     }
 
-    private Uni<Void> updateIndex(Scope scope, Collection<Note> events) {
-        return index.update(scope, List.copyOf(events), System.nanoTime()).chain(holding -> {
+    /** What the scope holds after these events and without what had to go. */
+    Uni<Holding> updateIndex(Scope scope, List<Note> events) {
+        return index.update(scope, events, System.nanoTime()).chain(holding -> {
             int evicted = holding.evicted().size();
             if (evicted == 0) {
-                return Uni.createFrom().voidItem();
+                return Uni.createFrom().item(holding);
             }
             evictions.increment(evicted);
             totals.add(Tally.EVICTIONS, evicted);
-            Uni<Void> deleted = entries.delete(holding.evicted()).replaceWithVoid();
-            return evicted < ScopeIndex.AT_ONCE ? deleted : deleted.chain(() -> updateIndex(scope, List.of()));
+            // What cannot be deleted now is gone when it expires.
+            Uni<Long> deleted = entries.delete(holding.evicted()).onFailure().recoverWithItem(0L);
+            return deleted.chain(() -> evicted < ScopeIndex.AT_ONCE
+                    ? Uni.createFrom().item(holding)
+                    : updateIndex(scope, List.of()));
         });
     }
 

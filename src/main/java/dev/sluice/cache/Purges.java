@@ -100,19 +100,24 @@ final class Purges {
         }
     }
 
-    /** What is known and may be relied on; at once where requests are frequent, else after asking Redis. */
-    Uni<View> view() {
+    /** What is known, if that may be relied on; null where Redis has to be asked first. */
+    View known() {
         View view = latest.get();
-        if (view == null || view.age() >= VALID.toNanos()) {
-            return ask(List.of());
+        long age = view == null ? Long.MAX_VALUE : view.age();
+        if (age >= VALID.toNanos()) {
+            return null;
         }
-        if (view.age() >= RENEW_NANOS && renewing.compareAndSet(false, true)) {
-            ask(List.of()).subscribe().with(renewed -> renewing.set(false), lost -> renewing.set(false));
+        if (age >= RENEW_NANOS && renewing.compareAndSet(false, true)) {
+            ask().subscribe().with(renewed -> renewing.set(false), lost -> renewing.set(false));
         }
-        return Uni.createFrom().item(view);
+        return view;
     }
 
-    /** From the time-out of a view on nothing that was stored before is served; empty names stand for all. */
+    Uni<View> ask() {
+        return ask(List.of());
+    }
+
+    /** Once {@link #VALID} has passed nothing stored before is served by anybody; empty names stand for all. */
     Uni<Void> declare(String tenant, String model) {
         return ask(List.of(tenant + "|" + model, remembered)).replaceWithVoid();
     }

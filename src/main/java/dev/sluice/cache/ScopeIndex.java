@@ -32,7 +32,11 @@ final class ScopeIndex {
     }
 
     /** What a scope holds, and the identities of what had to go. */
-    record Holding(long entries, long bytes, List<String> evicted) {}
+    record Holding(long entries, long bytes, List<String> evicted) {
+        Holding plus(Holding other) {
+            return new Holding(entries + other.entries, bytes + other.bytes, List.of());
+        }
+    }
 
     /** Where a purge goes on, {@code "0"} when it is done, and the identities it found. */
     record Stretch(String cursor, List<String> identities) {}

@@ -12,7 +12,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 /** Starts the gateway. When that fails for a reason that whoever deploys can mend, they read this reason and no trace. */
 @QuarkusMain
 public final class Launcher {
-    private Launcher() {
+    Launcher() {
     }
 
     public static void main(String... args) {

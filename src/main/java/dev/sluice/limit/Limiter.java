@@ -13,17 +13,21 @@ import dev.sluice.limit.Decision.Granted;
 import dev.sluice.limit.Decision.Refused;
 import dev.sluice.limit.Decision.TooRough;
 import dev.sluice.redis.KeyNames;
+import dev.sluice.redis.StoreUnavailable;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /** Decides what may be called, and keeps the books of it. */
 final class Limiter {
     /** A request that is smaller than this part of the smallest budget may be bounded roughly. */
     private static final long NEGLIGIBLE = 20_000;
+
+    private static final Logger LOG = Logger.getLogger(Limiter.class);
 
     private final Settings settings;
     private final KeyNames keys;
@@ -95,7 +99,7 @@ final class Limiter {
                                 .flatMap(counted -> ask(lease, holder, model, counted)
                                         .map(again -> outcome(lease, holder, counted, again)))
                         : Uni.createFrom().item(outcome(lease, holder, wanted, decision))))
-                .onFailure().recoverWithItem(away -> withoutStore(lease, holder, exchange, demand, bounded))
+                .onFailure().recoverWithItem(away -> withoutStore(away, lease, holder, exchange, demand, bounded))
                 .onCancellation().invoke(lease::abandon);
     }
 
@@ -118,7 +122,11 @@ final class Limiter {
         return new Outcome(null, Refusals.ended());
     }
 
-    private Outcome withoutStore(Lease lease, Holder holder, Exchange exchange, Demand demand, boolean bounded) {
+    private Outcome withoutStore(Throwable away, Lease lease, Holder holder, Exchange exchange, Demand demand,
+            boolean bounded) {
+        if (!(away instanceof StoreUnavailable)) {
+            LOG.errorf("Redis refused to reserve: %s", away.getMessage());
+        }
         lease.abandon();
         if (closedWithoutStore(holder)) {
             return new Outcome(null, Refusals.storeUnavailable());

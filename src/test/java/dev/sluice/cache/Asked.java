@@ -72,6 +72,8 @@ final class Asked {
     static final class Provider implements dev.sluice.Stage.Next {
         final AtomicInteger calls = new AtomicInteger();
         private final String finishReason;
+        private Model served;
+        private boolean cutShort;
 
         Provider(String finishReason) {
             this.finishReason = finishReason;
@@ -81,11 +83,26 @@ final class Asked {
             this("stop");
         }
 
+        /** Another model than the one that was asked answers. */
+        Provider insteadBy(Model fallback) {
+            served = fallback;
+            return this;
+        }
+
+        /** Under an output bound of the gateway's own. */
+        Provider bounded() {
+            cutShort = true;
+            return this;
+        }
+
         @Override
         public Uni<Reply> apply(Exchange exchange) {
-            return Uni.createFrom().item(() -> new Answer(200, "application/json",
-                    body(finishReason, "answer " + calls.incrementAndGet()),
-                    Receipt.servedBy(exchange.route().model(), 1, USAGE, 1)));
+            return Uni.createFrom().item(() -> {
+                Model model = served == null ? exchange.route().model() : served;
+                Receipt receipt = Receipt.servedBy(model, 1, USAGE, 1);
+                return new Answer(200, "application/json", body(finishReason, "answer " + calls.incrementAndGet()),
+                        cutShort ? receipt.asCutShort() : receipt);
+            });
         }
     }
 

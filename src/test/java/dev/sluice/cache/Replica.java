@@ -1,5 +1,6 @@
 package dev.sluice.cache;
 
+import dev.sluice.CacheStatus;
 import dev.sluice.Exchange;
 import dev.sluice.Reply;
 import dev.sluice.Stage.Next;
@@ -12,6 +13,7 @@ import java.time.Duration;
 
 /** The cache of one replica, put together as the application does. */
 final class Replica {
+    private final Settings.Scope sharing;
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Purges purges;
     final Entries entries;
@@ -20,6 +22,7 @@ final class Replica {
     final CacheAdministration administration;
 
     Replica(TestRedis redis, SharedStore store, Settings.Cache settings) {
+        sharing = settings.scope();
         purges = new Purges(store, settings.ttl(), System::nanoTime);
         entries = new Entries(store);
         ScopeIndex index = new ScopeIndex(store, settings.maxEntries());
@@ -32,10 +35,6 @@ final class Replica {
         administration = new CacheAdministration(totals, index, requests, entries, purges, journal);
     }
 
-    static Replica of(TestRedis redis, Settings.Cache settings) {
-        return new Replica(redis, redis.store(), settings);
-    }
-
     static Settings.Cache settings() {
         return settings(Settings.Scope.TENANT, 10_000, Duration.ofHours(2));
     }
@@ -43,6 +42,17 @@ final class Replica {
     static Settings.Cache settings(Settings.Scope scope, int maxEntries, Duration ttl) {
         return new Settings.Cache(true, ttl, maxEntries, 1 << 20, scope, new Settings.Semantic(false, 0.92,
                 Settings.Verify.BALANCED, 10_000, Settings.EmbedderKind.NONE, Settings.IndexKind.AUTO));
+    }
+
+    /** Asks, and waits until an answer that is kept is there. */
+    Reply askAndKeep(Exchange exchange, Next provider) {
+        Reply reply = ask(exchange, provider);
+        if (reply.receipt().cache().orElseThrow().equals(new CacheStatus.Miss(true))) {
+            Identity identity = Identity.of(exchange.request(), reply.receipt().model().orElseThrow(),
+                    Scope.of(sharing, exchange.caller()));
+            Eventually.until(() -> await(entries.get(identity)) != null);
+        }
+        return reply;
     }
 
     Reply ask(Exchange exchange, Next provider) {

@@ -44,7 +44,7 @@ public final class KeyReplica implements AutoCloseable {
         nanos.addAndGet(time.toNanos());
     }
 
-    Optional<Caller> identify(String secret) {
+    public Optional<Caller> identify(String secret) {
         return callers.identify(Optional.of(secret)).await().atMost(Duration.ofSeconds(5));
     }
 
