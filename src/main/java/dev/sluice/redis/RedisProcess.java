@@ -10,8 +10,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -22,24 +24,28 @@ final class RedisProcess {
     private final Process process;
     private final Path folder;
     private final int port;
-    private final Thread hook = new Thread(this::kill, "redis-stop");
+    private final Duration grace;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::killWithJvm, "redis-stop");
 
-    private RedisProcess(Process process, Path folder, int port) {
+    private RedisProcess(Process process, Path folder, int port, Duration grace) {
         this.process = process;
         this.folder = folder;
         this.port = port;
+        this.grace = grace;
     }
 
     /**
      * @param settings lines of redis.conf
+     * @param grace how long the JVM's end waits for {@link #stop()}, so that others can write their last words
      * @throws IllegalStateException when it does not start, with what it said
      */
-    static RedisProcess start(Path binary, int port, List<String> settings) {
+    static RedisProcess start(Path binary, int port, List<String> settings, Duration grace) {
         try {
             Path folder = Files.createTempDirectory("sluice-redis");
             Process process = new ProcessBuilder(binary.toString(), "-").directory(folder.toFile())
                     .redirectErrorStream(true).redirectOutput(log(folder).toFile()).start();
-            RedisProcess redis = new RedisProcess(process, folder, port);
+            RedisProcess redis = new RedisProcess(process, folder, port, grace);
             Runtime.getRuntime().addShutdownHook(redis.hook);
             // Snapshots would be written where nobody reads them; what the caller sets comes later and wins.
             String configuration = "port " + port + "\nbind 127.0.0.1\nsave \"\"\n" + String.join("\n", settings)
@@ -70,11 +76,21 @@ final class RedisProcess {
     }
 
     void stop() {
+        stopped.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The JVM is going down and runs the hook itself.
+            // The JVM is going down: the hook is on its way, and need not wait any longer.
             return;
+        }
+        kill();
+    }
+
+    private void killWithJvm() {
+        try {
+            stopped.await(grace.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         kill();
     }

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.operators.AbstractUni;
 import io.smallrye.mutiny.subscription.UniSubscriber;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
@@ -23,6 +24,7 @@ import java.util.List;
  * once, while one attempt at a time is made to connect anew. Redis' return is noticed within 2 s.
  */
 public final class SharedStore {
+    private final VertxInternal vertx;
     private final KeyNames keys;
     private final Status status;
     private final Lanes lanes;
@@ -33,6 +35,7 @@ public final class SharedStore {
      * @param timeout of a call, from the subscription to the answer
      */
     public SharedStore(Vertx vertx, RedisOptions options, Duration timeout, KeyNames keys) {
+        this.vertx = (VertxInternal) vertx;
         this.keys = keys;
         // A write that changes nothing: an answer means that this Redis is ready, and is the one to write to.
         Request probe = Request.cmd(Command.DEL).arg(keys.global("probe"));
@@ -41,7 +44,8 @@ public final class SharedStore {
         this.slowLanes = new Lanes(vertx, options, probe, timeout.toNanos(), status);
     }
 
-    private SharedStore(KeyNames keys, Status status, Lanes lanes) {
+    private SharedStore(VertxInternal vertx, KeyNames keys, Status status, Lanes lanes) {
+        this.vertx = vertx;
         this.keys = keys;
         this.status = status;
         this.lanes = lanes;
@@ -54,7 +58,7 @@ public final class SharedStore {
 
     /** The same Redis over connections of its own, so that what takes it long delays no other answer. */
     public SharedStore slow() {
-        return new SharedStore(keys, status, slowLanes);
+        return new SharedStore(vertx, keys, status, slowLanes);
     }
 
     /** Whether Redis was there when last heard of. A call may still fail. */
@@ -98,6 +102,10 @@ public final class SharedStore {
             // Numbers too: the client's own way counts digits with a logarithm, which is wrong next to powers of ten.
             request.arg(argument.toString());
         }
+    }
+
+    VertxInternal vertx() {
+        return vertx;
     }
 
     /** Connects on every event loop now, instead of with the first call on each. */

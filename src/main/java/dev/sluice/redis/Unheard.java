@@ -1,6 +1,5 @@
 package dev.sluice.redis;
 
-import io.smallrye.mutiny.Context;
 import io.smallrye.mutiny.subscription.UniSubscriber;
 import io.smallrye.mutiny.subscription.UniSubscription;
 import io.vertx.redis.client.Response;
@@ -10,11 +9,6 @@ final class Unheard implements UniSubscriber<Response> {
     static final Unheard INSTANCE = new Unheard();
 
     private Unheard() {
-    }
-
-    @Override
-    public Context context() {
-        return Context.empty();
     }
 
     @Override

@@ -26,7 +26,7 @@ public final class TestRedis implements AutoCloseable {
 
     private TestRedis(List<String> settings) {
         this.settings = settings;
-        this.process = RedisProcess.start(binary(), RedisProcess.freePort(), settings);
+        this.process = RedisProcess.start(binary(), RedisProcess.freePort(), settings, Duration.ZERO);
         this.client = Redis.createClient(vertx, options());
     }
 
@@ -107,7 +107,7 @@ public final class TestRedis implements AutoCloseable {
         process.stop();
         List<String> all = new ArrayList<>(settings);
         all.addAll(moreSettings);
-        process = RedisProcess.start(binary(), process.port(), all);
+        process = RedisProcess.start(binary(), process.port(), all, Duration.ZERO);
     }
 
     private void signal(String signal) {
