@@ -68,6 +68,12 @@ public record Receipt(Optional<Model> model, Optional<String> tier, OptionalDoub
                 Optional.of(limits), maybeBilled, cutShort, booked, upstreamNanos);
     }
 
+    /** Adds what the caller is charged for calls that a provider may bill without having told their usage. */
+    public Receipt charged(Money unsettled) {
+        return new Receipt(model, tier, complexity, attempts, usage, cost.plus(unsettled), savedByCache, savedByRouting,
+                cache, rateLimits, maybeBilled, cutShort, booked, upstreamNanos);
+    }
+
     public Receipt asCutShort() {
         return new Receipt(model, tier, complexity, attempts, usage, cost, savedByCache, savedByRouting, cache,
                 rateLimits, maybeBilled, true, booked, upstreamNanos);

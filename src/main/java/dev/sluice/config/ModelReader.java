@@ -2,10 +2,7 @@ package dev.sluice.config;
 
 import dev.sluice.Model;
 import dev.sluice.Price;
-import dev.sluice.Priority;
-import dev.sluice.Tier;
 import dev.sluice.config.Settings.Provider;
-import dev.sluice.config.Settings.Routing;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads models and tiers, and completes them from the shipped table: a configured model takes what it does not say from
- * the shipped one of its name; the shipped models that are not mentioned exist where their provider is set up.
+ * Reads models and completes them from the shipped table: a configured model takes what it does not say from the shipped
+ * one of its name; the shipped models that are not mentioned exist where their provider is set up.
  */
 final class ModelReader {
     private final Section root;
@@ -44,7 +41,9 @@ final class ModelReader {
         configured.forEach((name, model) -> models.put(name, model(name, model)));
         Optional<String> shippedProvider = shippedProvider();
         ShippedModels.MODELS.forEach((name, shipped) -> shippedProvider.ifPresent(provider -> models.putIfAbsent(name,
-                new Model(name, provider, name, Optional.of(shipped.price()), shipped.latencyMs(), 0, List.of()))));
+                new Model(name, provider, name, Optional.of(shipped.price()), shipped.latencyMs(),
+                        shipped.contextWindow(),
+                        List.of()))));
         configured.forEach((name, model) -> requireFallbacks(model, models.get(name)));
         configured.entrySet().stream().flatMap(model -> cycleThrough(model.getKey()).stream()).findFirst()
                 .ifPresent(cycle -> configured.get(cycle.get(0)).fault("fallbacks", String.join(" -> ", cycle),
@@ -77,7 +76,8 @@ final class ModelReader {
         }
         return new Model(name, provider, section.text("upstream-name").orElse(name), price(section, shipped),
                 section.whole("latency-ms", shipped.map(ShippedModels.Shipped::latencyMs).orElse(0L), 0),
-                section.whole("context-window", 0, 0), section.texts("fallbacks"));
+                section.whole("context-window", shipped.map(ShippedModels.Shipped::contextWindow).orElse(0L), 0),
+                section.texts("fallbacks"));
     }
 
     private Optional<Price> price(Section section, Optional<ShippedModels.Shipped> shipped) {
@@ -131,66 +131,5 @@ final class ModelReader {
             }
         }
         return Optional.empty();
-    }
-
-    Routing routing() {
-        Section section = root.section("routing");
-        List<String> written = section.texts("auto-names");
-        Set<String> autoNames = new LinkedHashSet<>(written.isEmpty() ? List.of("auto") : written);
-        for (String name : autoNames) {
-            if (models.containsKey(name)) {
-                section.fault("auto-names", name, "names that no model has", null);
-            }
-        }
-        Optional<String> baseline = section.text("baseline-model");
-        if (baseline.isPresent() && !models.containsKey(baseline.get())) {
-            section.fault("baseline-model", baseline.get(), "the name of a model in sluice.models", null);
-        }
-        if (baseline.isEmpty() && models.containsKey(ShippedModels.BASELINE)) {
-            baseline = Optional.of(ShippedModels.BASELINE);
-        }
-        return new Routing(autoNames, section.choice("default-priority", Priority.class, Priority.LOW),
-                section.choice("scorer", Settings.Scorer.class, Settings.Scorer.RULES), baseline, tiers(section));
-    }
-
-    private List<Tier> tiers(Section section) {
-        List<Section> configured = section.list("tiers");
-        if (configured.isEmpty()) {
-            return ShippedModels.TIERS.stream().filter(tier -> models.containsKey(tier.model())).toList();
-        }
-        List<Tier> tiers = new ArrayList<>();
-        for (Section item : configured) {
-            String model = item.text("model").orElse("");
-            if (!models.containsKey(model)) {
-                item.fault("model", model, "the name of a model in sluice.models", null);
-            }
-            Optional<Priority> priority = item.text("priority").isEmpty()
-                    ? Optional.empty()
-                    : Optional.ofNullable(item.choice("priority", Priority.class, null));
-            tiers.add(new Tier(model, priority, item.fraction("above")));
-        }
-        Section last = configured.get(configured.size() - 1);
-        if (last.text("priority").isPresent() || last.text("above").isPresent()) {
-            section.fault("tiers", "the last tier must have no condition, so that every request has a model");
-        }
-        return tiers;
-    }
-
-    static List<String> warnings(Settings settings) {
-        List<String> warnings = new ArrayList<>();
-        settings.providers().values().forEach(provider -> {
-            if (provider instanceof Provider.OpenAi openAi && openAi.apiKey().isEmpty()) {
-                warnings.add(
-                        "sluice.providers." + provider.name() + ".api-key is not set: requests go out without a key");
-            }
-        });
-        if (settings.routing().tiers().isEmpty()) {
-            warnings.add("sluice.routing.tiers is empty and none of the default tiers' models is served:"
-                    + " no model name asks the gateway to choose");
-        }
-        if (settings.auth().enabled() && settings.keys().isEmpty() && settings.auth().adminToken().isEmpty()) {
-            warnings.add("sluice.keys is empty and sluice.auth.admin-token is not set: nobody can ask");
-        }
-        return warnings;
     }
 }

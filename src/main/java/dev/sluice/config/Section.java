@@ -22,6 +22,9 @@ import java.util.regex.Pattern;
 final class Section {
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     static final Pattern MODEL_NAME = Pattern.compile("[A-Za-z0-9._:/@-]{1,128}");
+    /** RFC 9110's token. */
+    static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
+    private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*([KMG]?)(i?B)?", Pattern.CASE_INSENSITIVE);
 
     private final Values values;
@@ -55,11 +58,20 @@ final class Section {
         return children;
     }
 
-    /** The free-form members of this level, names and values. */
-    Map<String, String> entries() {
+    /** The free-form members of this level, names and values, such as headers. */
+    Map<String, String> entries(Pattern names, Pattern contents) {
         Map<String, String> entries = new LinkedHashMap<>();
-        values.members(path).forEach(name -> text(name).ifPresent(value -> entries.put(name, value)));
+        children(names).keySet().forEach(name -> text(name).ifPresent(value -> {
+            if (!contents.matcher(value).matches()) {
+                fault(name, "has characters that are not allowed here: expected " + contents.pattern());
+            }
+            entries.put(name, value);
+        }));
         return entries;
+    }
+
+    boolean has(String name) {
+        return text(name).isPresent() || !values.members(key(name)).isEmpty();
     }
 
     /** The sections {@code name[0]}, {@code name[1]}, … */
@@ -79,7 +91,26 @@ final class Section {
     }
 
     Optional<Secret> secret(String name) {
-        return text(name).map(Secret::new);
+        Optional<String> text = text(name);
+        text.ifPresent(faults::hide);
+        if (text.isPresent() && !VISIBLE.matcher(text.get()).matches()) {
+            fault(name, "has characters that no header can carry: expected visible ASCII characters without spaces");
+        }
+        return text.map(Secret::new);
+    }
+
+    static String described(Pattern names) {
+        if (names == NAME) {
+            return "1 to 64 letters, digits, dots, dashes or underscores";
+        }
+        return names == MODEL_NAME ? "1 to 128 letters, digits or any of . _ : / @ -" : "the name of a header";
+    }
+
+    /** A name that becomes a part of Redis' keys, of headers or of metrics. */
+    String name(String name, Pattern names, String otherwise) {
+        return text(name).map(text -> names.matcher(text).matches()
+                ? text
+                : fault(name, text, described(names), otherwise)).orElse(otherwise);
     }
 
     /** A list of plain values, as YAML writes it or with commas; empty where nothing is set. */

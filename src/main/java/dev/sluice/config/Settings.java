@@ -26,7 +26,14 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
      * @param embedded start a Redis server of our own (JVM only)
      * @param cacheHosts addresses of another Redis for the cache; empty: the same one
      */
-    public record Redis(String keyPrefix, Duration timeout, boolean embedded, Optional<String> cacheHosts) {}
+    public record Redis(String keyPrefix, Duration timeout, boolean embedded, Optional<String> cacheHosts) {
+
+        /** Addresses may hold a password. */
+        @Override
+        public String toString() {
+            return "Redis[" + keyPrefix + ", " + timeout + ", embedded=" + embedded + "]";
+        }
+    }
 
     /** Who serves models. */
     public sealed interface Provider {

@@ -1,5 +1,6 @@
 package dev.sluice.config;
 
+import dev.sluice.Model;
 import dev.sluice.Money;
 import dev.sluice.Priority;
 import dev.sluice.Quota;
@@ -10,14 +11,18 @@ import dev.sluice.config.Settings.Limits;
 import dev.sluice.config.Settings.OnRedisFailure;
 import dev.sluice.config.Settings.Provider;
 import dev.sluice.config.Settings.Redis;
+import dev.sluice.config.Settings.Routing;
 import dev.sluice.config.Settings.Scope;
 import dev.sluice.config.Settings.Semantic;
 import dev.sluice.config.Settings.Tenant;
 import io.smallrye.config.SmallRyeConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,21 +37,36 @@ import java.util.regex.Pattern;
  * first kind of fault, and whoever deploys wants to see all of them at once.
  */
 public final class SettingsReader {
-    private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final String DEFAULT_TENANT = "default";
+    private static final String ALL = "*";
+    private static final String LOCATIONS = "quarkus.config.locations";
+    private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|::1|\\[::1]");
     private static final Pattern REDIS_ADDRESSES = Pattern.compile("rediss?://\\S+");
 
     private final Faults faults = new Faults();
+    private final List<String> warnings;
+    private final Map<Secret, String> owners = new HashMap<>();
     private final Section root;
 
-    private SettingsReader(SmallRyeConfig config) {
+    private SettingsReader(SmallRyeConfig config, List<String> warnings) {
+        this.warnings = warnings;
         Map<String, Set<String>> shipped = Map.of(Keys.ROOT + ".models", ShippedModels.MODELS.keySet());
         root = new Section(new Values(config, shipped, faults), faults, Keys.ROOT);
     }
 
     /** @throws InvalidSettings with every fault that was found */
     public static Settings read(SmallRyeConfig config) {
-        SettingsReader reader = new SettingsReader(config);
+        return read(config, new ArrayList<>());
+    }
+
+    /**
+     * @param warnings takes a sentence each on what works but may not be meant
+     * @throws InvalidSettings with every fault that was found
+     */
+    static Settings read(SmallRyeConfig config, List<String> warnings) {
+        SettingsReader reader = new SettingsReader(config, warnings);
         Settings settings = reader.settings();
+        reader.requireFiles(config);
         reader.requireRedis(config, settings);
         reader.requireSafeExposure(config, settings);
         if (!reader.faults.lines().isEmpty()) {
@@ -58,34 +78,47 @@ public final class SettingsReader {
     private Settings settings() {
         Auth auth = auth(root.section("auth"));
         Redis redis = redis(root.section("redis"));
-        Map<String, Provider> providers = new ProviderReader(root.section("providers")).read();
-        ModelReader models = new ModelReader(root, faults, providers);
-        Cache cache = cache(root.section("cache"));
+        Map<String, Provider> providers = new ProviderReader(root.section("providers"), warnings).read();
+        Map<String, Model> models = new ModelReader(root, faults, providers).models();
         Limits limits = limits(root.section("limits"));
+        Routing routing = new RoutingReader(root.section("routing"), models, warnings).read(limits);
+        Cache cache = cache(root.section("cache"));
         Map<String, Tenant> tenants = tenants(root.section("tenants"));
-        Map<String, Key> keys = keys(root.section("keys"), limits);
-        return new Settings(auth, redis, providers, models.models(), models.routing(), cache, limits, tenants, keys);
+        Set<String> names = new LinkedHashSet<>(models.keySet());
+        names.addAll(routing.autoNames());
+        Map<String, Key> keys = keys(root.section("keys"), limits, names);
+        if (auth.enabled() && keys.isEmpty() && auth.adminToken().isEmpty()) {
+            warnings.add(
+                    "sluice.keys is empty and sluice.auth.admin-token is not set: only keys kept in Redis are let in");
+        }
+        return new Settings(auth, redis, providers, models, routing, cache, limits, tenants, keys);
     }
 
     private Auth auth(Section section) {
-        Optional<Secret> admin = section.secret("admin-token");
-        Optional<Secret> viewer = section.secret("viewer-token");
-        if (viewer.isPresent() && viewer.equals(admin)) {
-            section.fault("viewer-token", "must differ from the admin token");
+        Optional<Secret> admin = unshared(section, "admin-token");
+        Optional<Secret> viewer = unshared(section, "viewer-token");
+        if (viewer.isPresent() && admin.isEmpty()) {
+            warnings.add(
+                    section.key("viewer-token") + " is set without admin-token: there are no admin endpoints to view");
         }
         return new Auth(section.flag("enabled", true), admin, viewer);
     }
 
+    /** A secret that stands for nothing else: whoever has one must not have the other. */
+    private Optional<Secret> unshared(Section section, String name) {
+        Optional<Secret> secret = section.secret(name);
+        secret.map(s -> owners.putIfAbsent(s, section.key(name)))
+                .ifPresent(owner -> section.fault(name, "is the same as " + owner + ": expected a secret of its own"));
+        return secret;
+    }
+
     private Redis redis(Section section) {
-        String prefix = section.text("key-prefix").orElse("sluice");
-        if (!KEY_PREFIX.matcher(prefix).matches()) {
-            section.fault("key-prefix", prefix, "1 to 64 letters, digits, dots, dashes or underscores", null);
-        }
         Optional<String> cacheHosts = section.text("cache-hosts");
         if (cacheHosts.isPresent() && !REDIS_ADDRESSES.matcher(cacheHosts.get()).matches()) {
             section.fault("cache-hosts", "expected redis:// or rediss:// addresses, separated by commas");
         }
-        return new Redis(prefix, section.positive("timeout", Duration.ofMillis(100)), section.flag("embedded", false),
+        return new Redis(section.name("key-prefix", Section.NAME, "sluice"),
+                section.positive("timeout", Duration.ofMillis(100)), section.flag("embedded", false),
                 cacheHosts);
     }
 
@@ -142,30 +175,40 @@ public final class SettingsReader {
         }).orElse(ZoneOffset.UTC);
     }
 
-    private Map<String, Key> keys(Section section, Limits limits) {
+    private Map<String, Key> keys(Section section, Limits limits, Set<String> models) {
         Map<String, Key> keys = new LinkedHashMap<>();
-        Map<Secret, String> owners = new HashMap<>();
         section.children(Section.NAME).forEach((name, key) -> {
-            Optional<Secret> secret = key.secret("secret");
+            Optional<Secret> secret = unshared(key, "secret");
             if (secret.isEmpty()) {
-                key.fault("secret", "is missing");
-            } else if (owners.putIfAbsent(secret.get(), name) != null) {
-                key.fault("secret", "is the same as that of the key " + owners.get(secret.get()));
+                key.fault("secret", "is missing: expected what clients send as Authorization: Bearer …");
             }
-            String tenant = key.text("tenant").orElse("default");
-            if (!Section.NAME.matcher(tenant).matches()) {
-                key.fault("tenant", tenant, "1 to 64 letters, digits, dots, dashes or underscores", null);
-            }
-            keys.put(name, new Key(name, secret.orElse(new Secret("")), tenant, quota(key, limits.defaultQuota()),
-                    key.flag("clamp", false), key.choice("max-priority", Priority.class, limits.defaultMaxPriority()),
-                    granted(key)));
+            keys.put(name,
+                    new Key(name, secret.orElse(new Secret("")), key.name("tenant", Section.NAME, DEFAULT_TENANT),
+                            quota(key, limits.defaultQuota()), key.flag("clamp", false),
+                            key.choice("max-priority", Priority.class, limits.defaultMaxPriority()),
+                            granted(key, models)));
         });
         return keys;
     }
 
-    private static Set<String> granted(Section key) {
-        List<String> models = key.texts("models");
-        return models.isEmpty() ? Set.of("*") : new LinkedHashSet<>(models);
+    private static Set<String> granted(Section key, Set<String> models) {
+        List<String> granted = key.texts("models");
+        granted.stream().filter(model -> !model.equals(ALL) && !models.contains(model)).forEach(model -> key.fault(
+                "models", model, "* or some of " + String.join(", ", models), null));
+        return granted.isEmpty() ? Set.of(ALL) : new LinkedHashSet<>(granted);
+    }
+
+    /** Quarkus leaves out without a word what it cannot find. */
+    private void requireFiles(SmallRyeConfig config) {
+        for (String location : config.getOptionalValue(LOCATIONS, String.class).orElse("").split(",")) {
+            String path = location.strip().replaceFirst("^file:(//(?=/))?", "");
+            boolean elsewhere = path.isEmpty() || path.matches("[A-Za-z][A-Za-z0-9+.-]*:.*");
+            if (!elsewhere && !Files.exists(Path.of(path))) {
+                faults.add(LOCATIONS, path, "a file that exists");
+            } else if (!elsewhere && Files.isRegularFile(Path.of(path)) && !path.matches(".*\\.(ya?ml|properties)")) {
+                faults.add(LOCATIONS, path, "a file that ends in .yaml, .yml or .properties");
+            }
+        }
     }
 
     /** Without an address there is nothing to share; an address that does not answer is no fault of the configuration. */
@@ -181,15 +224,10 @@ public final class SettingsReader {
     /** Without authentication only this machine may ask. */
     private void requireSafeExposure(SmallRyeConfig config, Settings settings) {
         String host = config.getOptionalValue("quarkus.http.host", String.class).orElse("0.0.0.0");
-        if (!settings.auth().enabled() && !Set.of("localhost", "127.0.0.1", "::1", "[::1]").contains(host)) {
+        if (!settings.auth().enabled() && !LOOPBACK.matcher(host).matches()) {
             faults.add("sluice.auth.enabled", "false",
                     "true, or quarkus.http.host=127.0.0.1: without authentication only"
                             + " this machine may ask, but quarkus.http.host is " + host);
         }
-    }
-
-    /** Lines for the log about what was left out, once the configuration is valid. */
-    static List<String> warnings(Settings settings) {
-        return ModelReader.warnings(settings);
     }
 }

@@ -26,19 +26,20 @@ final class ShippedModels {
     private ShippedModels() {
     }
 
-    record Shipped(Price price, long latencyMs) {}
+    /** @param contextWindow tokens, as the models' makers state them; the provider may grant less */
+    record Shipped(Price price, long latencyMs, long contextWindow) {}
 
     private static Map<String, Shipped> models() {
         Map<String, Shipped> models = new LinkedHashMap<>();
-        models.put(BASELINE, shipped("15", "75", 150));
-        models.put("gpt-4.1", shipped("8", "24", 120));
-        models.put("gemini-2.5-flash", shipped("2.50", "10", 45));
-        models.put("deepseek-v3.2", shipped("0.42", "2.10", 35));
+        models.put(BASELINE, shipped("15", "75", 150, 200_000));
+        models.put("gpt-4.1", shipped("8", "24", 120, 1_047_576));
+        models.put("gemini-2.5-flash", shipped("2.50", "10", 45, 1_048_576));
+        models.put("deepseek-v3.2", shipped("0.42", "2.10", 35, 128_000));
         return models;
     }
 
-    private static Shipped shipped(String input, String output, long latencyMs) {
+    private static Shipped shipped(String input, String output, long latencyMs, long contextWindow) {
         BigDecimal in = new BigDecimal(input);
-        return new Shipped(new Price(in, in, new BigDecimal(output)), latencyMs);
+        return new Shipped(new Price(in, in, new BigDecimal(output)), latencyMs, contextWindow);
     }
 }

@@ -10,7 +10,6 @@ import io.smallrye.config.common.utils.StringUtil;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +20,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
@@ -31,13 +31,16 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 final class Values {
     private static final String TIERS = Keys.ROOT + ".routing.tiers[";
 
+    private static final Pattern DOTTED_IN_YAML = Pattern.compile("\"(sluice|quarkus)\\..*");
+    private static final int ABOVE_FILES = 10_000;
+
     private final SmallRyeConfig config;
     private final Faults faults;
     private final Map<String, Set<String>> spellings = new HashMap<>();
     private final Map<String, SortedMap<Integer, Set<String>>> elements = new HashMap<>();
     private final Map<String, SortedSet<String>> members = new HashMap<>();
     private final Map<String, Set<String>> shipped;
-    private final Set<String> overrides = new HashSet<>();
+    private final List<ConfigSource> overrides = new ArrayList<>();
     private final String tiersFrom;
 
     /** @param shipped names that exist without being mentioned, by their table: variables may speak of them */
@@ -61,7 +64,7 @@ final class Values {
         String first = "";
         for (ConfigSource source : config.getConfigSources()) {
             if (source instanceof EnvConfigSource || source instanceof SysPropConfigSource) {
-                overrides.add(source.getName());
+                overrides.add(source);
             } else if (first.isEmpty() && active(source).anyMatch(name -> name.startsWith(TIERS))) {
                 first = source.getName();
             }
@@ -81,6 +84,8 @@ final class Values {
                 active(source).forEach(names::add);
             }
         }
+        names.stream().filter(name -> DOTTED_IN_YAML.matcher(name).matches()).forEach(name -> faults.add(name,
+                "is a single name to YAML and means nothing: expected a level of its own for each part between the dots"));
         return names.subSet(Keys.ROOT + ".", Keys.ROOT + "/");
     }
 
@@ -105,7 +110,7 @@ final class Values {
                         k -> new LinkedHashSet<>()))
                 .orElseGet(() -> spellings.computeIfAbsent(match.key(), k -> new LinkedHashSet<>()));
         sameKey.add(name);
-        if (name.startsWith(TIERS) && lookUp(name).isEmpty()) {
+        if (name.startsWith(TIERS) && lookUp(match.key(), name).isEmpty()) {
             return;
         }
         match.pattern().visit(match.names(),
@@ -161,35 +166,50 @@ final class Values {
     }
 
     Optional<String> text(String key) {
-        return mostSpecific(key, spellings.getOrDefault(key, Set.of())).map(value -> value.getValue().strip());
+        return mostSpecific(key, spellings.getOrDefault(key, Set.of())).map(Found::value);
     }
 
     /** The elements of a list of plain values; empty where there is none. */
     List<String> list(String key) {
-        Optional<ConfigValue> line = mostSpecific(key, spellings.getOrDefault(key, Set.of()));
-        List<ConfigValue> indexed = elements.getOrDefault(key, new TreeMap<>()).entrySet().stream()
+        Optional<Found> line = mostSpecific(key, spellings.getOrDefault(key, Set.of()));
+        List<Found> indexed = elements.getOrDefault(key, new TreeMap<>()).entrySet().stream()
                 .flatMap(e -> mostSpecific(key + "[" + e.getKey() + "]", e.getValue()).stream()).toList();
-        int ordinal = indexed.stream().mapToInt(ConfigValue::getConfigSourceOrdinal).max().orElse(Integer.MIN_VALUE);
+        int rank = indexed.stream().mapToInt(Found::rank).max().orElse(Integer.MIN_VALUE);
         // YAML says a list in both ways. The line is preferred: elements of two files would be mixed by their index.
-        Stream<String> items = line.isPresent() && line.get().getConfigSourceOrdinal() >= ordinal
-                ? Stream.of(StringUtil.split(line.get().getValue()))
-                : indexed.stream().map(ConfigValue::getValue);
+        Stream<String> items = line.isPresent() && line.get().rank() >= rank
+                ? Stream.of(StringUtil.split(line.get().value()))
+                : indexed.stream().map(Found::value);
         return items.map(String::strip).filter(item -> !item.isEmpty()).toList();
     }
 
-    private Optional<ConfigValue> mostSpecific(String key, Set<String> spelled) {
-        return Stream.concat(Stream.of(key), spelled.stream()).distinct().flatMap(name -> lookUp(name).stream())
-                .reduce((a, b) -> b.getConfigSourceOrdinal() > a.getConfigSourceOrdinal() ? b : a);
+    /** @param rank of its source: the highest one counts */
+    private record Found(String value, int rank) {}
+
+    private Optional<Found> mostSpecific(String key, Set<String> spelled) {
+        return Stream.concat(Stream.of(key), spelled.stream()).distinct().flatMap(name -> lookUp(key, name).stream())
+                .reduce((a, b) -> b.rank() > a.rank() ? b : a).filter(found -> !found.value().isEmpty());
     }
 
-    private Optional<ConfigValue> lookUp(String name) {
+    private Optional<Found> lookUp(String key, String name) {
         ConfigValue value = config.getConfigValue(name);
         if (value.hasProblems()) {
-            faults.add(name, value.getRawValue(),
-                    "every variable in it to be set, or to have a default as in ${NAME:}");
+            faults.unresolved(key, value.getRawValue());
         }
-        return Optional.of(value).filter(v -> v.getValue() != null && !v.getValue().isBlank())
-                .filter(v -> !name.startsWith(TIERS) || overrides.contains(v.getConfigSourceName())
-                        || v.getConfigSourceName().equals(tiersFrom));
+        if (value.getValue() == null) {
+            return Optional.empty();
+        }
+        if (overrides.stream().anyMatch(source -> source.getName().equals(value.getConfigSourceName()))) {
+            return Optional.of(new Found(value.getValue().strip(), value.getConfigSourceOrdinal() + ABOVE_FILES));
+        }
+        // A file that a property or variable names ranks with these for Quarkus. Nobody expects it to silence them.
+        return overriding(name).or(() -> name.startsWith(TIERS) && !value.getConfigSourceName().equals(tiersFrom)
+                ? Optional.empty()
+                : Optional.of(new Found(value.getValue().strip(), value.getConfigSourceOrdinal())));
+    }
+
+    private Optional<Found> overriding(String name) {
+        return overrides.stream().filter(source -> source.getValue(name) != null).findFirst()
+                .map(source -> new Found(source.getValue(name).strip(), source.getOrdinal() + ABOVE_FILES))
+                .filter(found -> !found.value().contains("${"));
     }
 }

@@ -55,7 +55,7 @@ final class Escapes {
         return text.append(new String(bytes, plain, end - plain, StandardCharsets.UTF_8)).toString();
     }
 
-    private static int unit(byte[] bytes, int start) {
+    static int unit(byte[] bytes, int start) {
         int unit = 0;
         for (int i = start; i < start + 4; i++) {
             int digit = Character.digit(bytes[i], HEX);

@@ -28,6 +28,11 @@ public record KeyNames(String prefix) {
         return tagged("s:" + partition, rest);
     }
 
+    /** What the gateway's own API keys are kept in: one atomic write touches all of it. */
+    public String keyring(String rest) {
+        return tagged("keys", rest);
+    }
+
     /** What belongs to the whole installation. */
     public String global(String rest) {
         return prefix + FORMAT + rest;

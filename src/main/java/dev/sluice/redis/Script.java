@@ -17,19 +17,29 @@ import java.util.HexFormat;
  */
 public record Script(String source, String sha1) {
 
-    /** The script in {@code src/main/resources/lua/<name>.lua}. */
-    public static Script named(String name) {
+    /** The scripts {@code src/main/resources/lua/<name>.lua}, one after the other: the last may use what stands before. */
+    public static Script named(String... names) {
+        StringBuilder source = new StringBuilder();
+        for (String name : names) {
+            source.append(read(name));
+        }
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-1")
+                    .digest(source.toString().getBytes(StandardCharsets.UTF_8));
+            return new Script(source.toString(), HexFormat.of().formatHex(digest));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JDK has SHA-1.", e);
+        }
+    }
+
+    private static String read(String name) {
         try (InputStream in = Script.class.getResourceAsStream("/lua/" + name + ".lua")) {
             if (in == null) {
                 throw new IllegalArgumentException("There is no script lua/" + name + ".lua.");
             }
-            byte[] bytes = in.readAllBytes();
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest(bytes);
-            return new Script(new String(bytes, StandardCharsets.UTF_8), HexFormat.of().formatHex(digest));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JDK has SHA-1.", e);
         }
     }
 }

@@ -24,6 +24,7 @@ final class Stores {
     private static final int LATE = 10_000;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    private final RedisOptions options;
     private final SharedStore store;
     private final SharedStore cacheStore;
     private final Outbox outbox;
@@ -35,11 +36,18 @@ final class Stores {
     Stores(Vertx vertx, Settings settings, MeterRegistry meters, RedisAccess access, Redis client,
             @RedisClientName(CACHE) Instance<Redis> cacheClient) {
         KeyNames keys = new KeyNames(settings.redis().keyPrefix());
-        RedisOptions options = access.of(RedisConfig.DEFAULT_CLIENT_NAME).orElseThrow();
+        options = access.of(RedisConfig.DEFAULT_CLIENT_NAME).orElseThrow();
         store = new SharedStore(vertx, options, settings.redis().timeout(), keys);
         cacheStore = access.of(CACHE)
                 .map(other -> new SharedStore(vertx, other, settings.redis().timeout(), keys)).orElse(store);
         outbox = new Outbox(store, meters);
+    }
+
+    /** For those who need a connection of their own: a subscription cannot share one. */
+    @Produces
+    @Singleton
+    RedisOptions options() {
+        return options;
     }
 
     @Produces

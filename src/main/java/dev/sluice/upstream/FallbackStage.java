@@ -6,7 +6,6 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
-import dev.sluice.Request;
 import dev.sluice.Reservation;
 import dev.sluice.Route;
 import dev.sluice.Stage;
@@ -17,8 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Who else can answer when a model cannot? The route's fallbacks are tried in their order; what was spent on the others
- * is added to the receipt of whoever comes last.
+ * Who else can answer when a model cannot? The route's fallbacks are tried in their order (routing left out those that
+ * cannot serve this request); what was spent on the others is added to the receipt of whoever comes last.
  *
  * <p>
  * The next model is tried after 502, 503 and 504 (its provider is at fault, has no room, or has spent the budget that
@@ -27,25 +26,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 @Singleton
 public final class FallbackStage implements Stage {
-    private static final int BYTES_PER_TOKEN = 4;
 
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
-        Route route = exchange.route();
-        return route.fallbacks().isEmpty() ? next.apply(exchange) : attempt(exchange, next, route.fallbacks());
+        return attempt(exchange, next, exchange.route().fallbacks());
     }
 
     private static Uni<Reply> attempt(Exchange exchange, Next next, List<Model> others) {
-        return next.apply(exchange).flatMap(reply -> {
-            int following = anotherMayAnswer(reply) ? firstUsable(exchange, others) : others.size();
-            if (following == others.size()) {
-                return Uni.createFrom().item(reply);
-            }
-            Exchange retried = exchange.with(to(exchange.route(), others.get(following)))
-                    .with(after(reply.receipt(), exchange.reservation()));
-            return attempt(retried, next, others.subList(following + 1, others.size()))
-                    .map(last -> last.with(last.receipt().after(spentOn(reply))));
-        });
+        Uni<Reply> attempt = next.apply(exchange);
+        return others.isEmpty()
+                ? attempt
+                : attempt.flatMap(reply -> anotherMayAnswer(reply)
+                        ? fallBack(exchange, next, others, reply)
+                        : Uni.createFrom().item(reply));
+    }
+
+    private static Uni<Reply> fallBack(Exchange exchange, Next next, List<Model> others, Reply failed) {
+        Exchange retried = exchange.with(to(exchange.route(), others.get(0)))
+                .with(after(failed.receipt(), exchange.reservation()));
+        return attempt(retried, next, others.subList(1, others.size()))
+                .map(last -> last.with(last.receipt().after(spentOn(failed))));
     }
 
     private static boolean anotherMayAnswer(Reply reply) {
@@ -55,24 +55,6 @@ public final class FallbackStage implements Stage {
         Refusal refusal = (Refusal) reply;
         return refusal.status() >= 502 && refusal.status() <= 504
                 && !refusal.code().filter("store_unavailable"::equals).isPresent();
-    }
-
-    private static int firstUsable(Exchange exchange, List<Model> others) {
-        int i = 0;
-        while (i < others.size() && !usable(exchange, others.get(i))) {
-            i++;
-        }
-        return i;
-    }
-
-    private static boolean usable(Exchange exchange, Model model) {
-        return exchange.caller().mayUse(model.name()) && fits(exchange.request(), model);
-    }
-
-    /** Whether the context window may be large enough; where that is close, the provider is the better judge. */
-    private static boolean fits(Request request, Model model) {
-        long tokens = request.body().bytes().length / BYTES_PER_TOKEN + request.outputBound();
-        return model.contextWindow() == 0 || tokens <= model.contextWindow();
     }
 
     private static Route to(Route route, Model model) {

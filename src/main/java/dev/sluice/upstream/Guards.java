@@ -11,13 +11,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * What stands between a provider's troubles and our callers: retries around a breaker around a time-out around permits.
- * The permits are counted here instead of by a bulkhead of the library, because that one insists on a queue and runs what
- * waited there on another request's event loop.
+ * What stands between a provider's troubles and our callers: retries around a breaker, and permits. The library's own
+ * time-out and bulkhead are not used: that time-out leaves the call running that it gave up (and wakes a thread for each
+ * call), and that bulkhead insists on a queue and runs what waited there on another request's event loop. A
+ * {@link ProviderCall} does both.
  */
 final class Guards {
-    private final TypedGuard<Uni<Answer>> retries;
-    private final TypedGuard<Uni<Answer>> attempt;
+    private final TypedGuard<Uni<Answer>> guard;
     private final long breakerDelayNanos;
     private final int permits;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -27,19 +27,16 @@ final class Guards {
     Guards(Settings.Provider.OpenAi provider) {
         permits = provider.maxConcurrent();
         breakerDelayNanos = provider.breaker().delay().toNanos();
-        retries = TypedGuard.create(answers())
-                .withDescription(provider.name() + " retries")
+        guard = TypedGuard.create(answers())
+                .withDescription(provider.name())
                 .withRetry()
                 .maxRetries(provider.retry().maxAttempts() - 1)
-                .maxDuration(0, ChronoUnit.MILLIS)
+                .maxDuration(0, ChronoUnit.MILLIS) // each attempt has a time-out, and their number a bound
                 .whenException(failure -> failure instanceof CallFailed failed && failed.retryable())
                 .withCustomBackoff()
                 .strategy(() -> new Backoff(provider.retry(), () -> ThreadLocalRandom.current().nextDouble()))
                 .done()
                 .done()
-                .build();
-        attempt = TypedGuard.create(answers())
-                .withDescription(provider.name())
                 .withCircuitBreaker()
                 .failureRatio(provider.breaker().failureRatio())
                 .requestVolumeThreshold(provider.breaker().requestVolume())
@@ -47,9 +44,6 @@ final class Guards {
                 .successThreshold(1)
                 .when(this::countsAgainstProvider)
                 .onStateChange(this::changed)
-                .done()
-                .withTimeout()
-                .duration(provider.timeout().toMillis(), ChronoUnit.MILLIS)
                 .done()
                 .build();
     }
@@ -59,18 +53,13 @@ final class Guards {
         return (Class<Uni<Answer>>) (Class<?>) Uni.class;
     }
 
-    /** Repeats attempts that fail for now. */
-    Uni<Answer> retrying(Supplier<Uni<Answer>> attempts) {
-        return retries.get(attempts);
-    }
-
     /**
-     * One attempt under breaker and time-out.
+     * Makes attempts until one succeeds, fails for good, or was the last; none while the breaker is open.
      *
-     * @return fails with the library's CircuitBreakerOpenException or TimeoutException, or as {@code call} does
+     * @return fails with the library's CircuitBreakerOpenException, or as the last attempt did
      */
-    Uni<Answer> guarding(Supplier<Uni<Answer>> call) {
-        return attempt.get(call);
+    Uni<Answer> guarding(Supplier<Uni<Answer>> attempt) {
+        return guard.get(attempt);
     }
 
     /** Whether there is room for one more call; to be given back by {@link #leave}. */
@@ -110,12 +99,12 @@ final class Guards {
         state = now;
     }
 
-    /** A probe of ours that learnt nothing (the client left, no permit) must not close a breaker that was open. */
+    /** A probe that learnt nothing (the client left, no permit, no quota) must not close a breaker that was open. */
     private boolean countsAgainstProvider(Throwable failure) {
-        if (failure instanceof CallFailed failed) {
-            return failed.outcome().providerFault()
-                    || failed.outcome() == Outcome.CANCELLED && state == CircuitBreakerState.HALF_OPEN;
+        if (!(failure instanceof CallFailed failed)) {
+            return false; // a defect of ours
         }
-        return true;
+        return failed.outcome().providerFault()
+                || failed.outcome() == Outcome.CANCELLED && state == CircuitBreakerState.HALF_OPEN;
     }
 }

@@ -6,6 +6,7 @@ import dev.sluice.Reply;
 import dev.sluice.config.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.util.Locale;
 
@@ -18,15 +19,17 @@ final class OpenAiProvider implements Provider {
     private final ProviderMeters meters;
     private final ObservedLatencies latencies;
     private final String boundName;
+    private final Vertx vertx;
 
     OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, ObservedLatencies latencies,
-            MeterRegistry registry) {
+            MeterRegistry registry, Vertx vertx) {
         this.settings = settings;
         this.transport = transport;
         this.guards = new Guards(settings);
         this.judge = new Judge(settings, Clock.systemUTC());
         this.meters = new ProviderMeters(settings.name(), registry, System::nanoTime);
         this.latencies = latencies;
+        this.vertx = vertx;
         this.boundName = Outbound.boundName(settings.baseUrl().getHost());
         ProviderMeters.showBreaker(settings.name(), guards::breaker, registry);
     }
@@ -64,6 +67,10 @@ final class OpenAiProvider implements Provider {
 
     Judge judge() {
         return judge;
+    }
+
+    Vertx vertx() {
+        return vertx;
     }
 
     String boundName() {

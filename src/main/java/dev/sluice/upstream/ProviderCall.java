@@ -12,11 +12,10 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
-import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
 /**
- * One request's dealings with one provider, retries included. The guards neither pass a cancellation on nor end what has
- * timed out; both is done here, by ending the attempt that is running.
+ * One request's dealings with one provider, retries included. The guards do not pass a cancellation on, so it is done
+ * here, by ending the attempt that is running.
  */
 final class ProviderCall {
     private final OpenAiProvider provider;
@@ -25,6 +24,7 @@ final class ProviderCall {
     private final Model model;
     private final Outbound outbound;
     private final long startNanos = System.nanoTime();
+    // Attempts follow one another, but not always on the same thread.
     private volatile int attempts;
     private volatile boolean maybeBilled;
     private volatile boolean lastMaybeBilled;
@@ -41,8 +41,9 @@ final class ProviderCall {
     }
 
     Uni<Reply> run() {
-        return guards.retrying(this::attempt).map(answer -> (Reply) answer)
+        return guards.guarding(this::attempt).map(answer -> (Reply) answer)
                 .onFailure(CallFailed.class).recoverWithItem(failure -> ((CallFailed) failure).reply())
+                .onFailure(CircuitBreakerOpenException.class).recoverWithItem(this::leftAlone)
                 .map(this::withReceipt)
                 .onCancellation().invoke(this::abandon);
     }
@@ -51,49 +52,29 @@ final class ProviderCall {
         return exchange.reservation().beforeAttempt(model, lastMaybeBilled)
                 .flatMap(refusal -> refusal.isPresent()
                         ? Uni.createFrom().failure(CallFailed.byUs(refusal.get()))
-                        : guards.guarding(this::send).onFailure().transform(this::explained));
+                        : Uni.createFrom().<Answer>emitter(emitter -> send(emitter)));
     }
 
-    private Uni<Answer> send() {
-        return Uni.createFrom().emitter(emitter -> {
-            if (abandoned) {
-                emitter.fail(CallFailed.byUs(gone()));
-            } else if (!guards.enter()) {
-                emitter.fail(CallFailed
-                        .byUs(Refusals.overloaded(provider.settings().name(), provider.settings().maxConcurrent())));
-            } else {
-                new Attempt(emitter).start();
-            }
-        });
-    }
-
-    private Throwable explained(Throwable failure) {
-        if (failure instanceof TimeoutException) {
-            Refusal refusal = Refusals.timeout(provider.settings().name(), provider.settings().timeout().toMillis());
-            remember(refusal);
-            end(Outcome.TIMEOUT);
-            return CallFailed.forGood(refusal, Outcome.TIMEOUT);
+    private void send(UniEmitter<? super Answer> emitter) {
+        if (abandoned) {
+            emitter.fail(CallFailed.byUs(gone()));
+        } else if (!guards.enter()) {
+            emitter.fail(CallFailed
+                    .byUs(Refusals.overloaded(provider.settings().name(), provider.settings().maxConcurrent())));
+        } else {
+            new Attempt(emitter).start();
         }
-        if (failure instanceof CircuitBreakerOpenException) {
-            return CallFailed.byUs(Refusals.circuitOpen(provider.settings().name(), guards.openForMillis()));
-        }
-        return failure;
     }
 
-    private void remember(Reply reply) {
-        lastMaybeBilled = reply.receipt().maybeBilled();
-        maybeBilled |= lastMaybeBilled;
+    private Reply leftAlone() {
+        return Refusals.circuitOpen(provider.settings().name(), guards.openForMillis());
     }
 
     private void abandon() {
         abandoned = true;
-        end(Outcome.CANCELLED);
-    }
-
-    private void end(Outcome outcome) {
         Attempt attempt = running;
         if (attempt != null) {
-            attempt.end(outcome);
+            attempt.end(CallFailed.byUs(gone()));
         }
     }
 
@@ -112,21 +93,27 @@ final class ProviderCall {
         private final UniEmitter<? super Answer> emitter;
         private final AtomicBoolean ended = new AtomicBoolean();
         private final long sentNanos = System.nanoTime();
-        private volatile Cancellable exchangeOnTheWire;
+        private final long timer;
+        private volatile Cancellable wire;
 
         Attempt(UniEmitter<? super Answer> emitter) {
             this.emitter = emitter;
+            attempts++;
+            lastMaybeBilled = false;
+            long timeout = provider.settings().timeout().toMillis();
+            timer = provider.vertx().setTimer(timeout, fired -> end(
+                    CallFailed.forGood(Refusals.timeout(provider.settings().name(), timeout), Outcome.TIMEOUT)));
         }
 
         void start() {
-            attempts++;
-            lastMaybeBilled = false;
             running = this;
-            exchangeOnTheWire = provider.transport().post(exchange.request().endpoint(), outbound.bytes()).subscribe()
+            wire = provider.transport().post(exchange.request().endpoint(), outbound.bytes()).subscribe()
                     .with(this::answered, this::broken);
-            if (abandoned || ended.get()) {
-                end(Outcome.CANCELLED);
-                exchangeOnTheWire.cancel();
+            if (abandoned) {
+                end(CallFailed.byUs(gone()));
+            }
+            if (ended.get()) {
+                wire.cancel(); // who ended it may have come before there was a wire
             }
         }
 
@@ -134,11 +121,15 @@ final class ProviderCall {
             if (ended.compareAndSet(false, true)) {
                 try {
                     Answer answer = provider.judge().judge(response, model, outbound.bytes().length);
-                    leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR);
-                    remember(answer);
+                    leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR, answer);
                     emitter.complete(answer);
                 } catch (CallFailed failure) {
                     fail(failure);
+                } catch (RuntimeException defect) {
+                    leave(Outcome.INVALID_ANSWER,
+                            Refusals.upstreamError(provider.settings().name(), "sent an answer that could not be read",
+                                    true));
+                    emitter.fail(defect);
                 }
             }
         }
@@ -152,26 +143,27 @@ final class ProviderCall {
             }
         }
 
-        private void fail(CallFailed failure) {
-            leave(failure.outcome());
-            remember(failure.reply());
-            emitter.fail(failure);
-        }
-
         /** From outside: closes the connection. */
-        void end(Outcome outcome) {
+        void end(CallFailed reason) {
             if (ended.compareAndSet(false, true)) {
-                leave(outcome);
-                Cancellable wire = exchangeOnTheWire;
-                if (wire != null) {
-                    wire.cancel();
+                Cancellable open = wire;
+                if (open != null) {
+                    open.cancel();
                 }
-                emitter.fail(CallFailed.byUs(gone()));
+                fail(reason);
             }
         }
 
-        private void leave(Outcome outcome) {
+        private void fail(CallFailed failure) {
+            leave(failure.outcome(), failure.reply());
+            emitter.fail(failure);
+        }
+
+        private void leave(Outcome outcome, Reply reply) {
+            provider.vertx().cancelTimer(timer);
             guards.leave();
+            lastMaybeBilled = reply.receipt().maybeBilled();
+            maybeBilled |= lastMaybeBilled;
             provider.ended(model, outcome, System.nanoTime() - sentNanos);
         }
     }

@@ -26,7 +26,7 @@ public final class Providers {
             ObservedLatencies latencies, MeterRegistry registry, Vertx vertx) {
         settings.forEach((name, provider) -> byName.put(name,
                 provider instanceof Settings.Provider.OpenAi openAi
-                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, registry)
+                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, registry, vertx)
                         : new SimulatedProvider((Settings.Provider.Simulated) provider, latencies, registry, vertx)));
     }
 

@@ -7,6 +7,7 @@ import dev.sluice.json.Json;
 import dev.sluice.json.Splice;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.StringTokenizer;
 import java.util.zip.CRC32;
 
 /**
@@ -54,12 +55,12 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
     }
 
     private static String text(String prompt, long hash, int choice) {
-        String[] words = prompt.strip().split("\\s+", QUOTED_WORDS + 1);
+        StringTokenizer words = new StringTokenizer(prompt);
         StringBuilder quoted = new StringBuilder();
-        for (int i = 0; i < Math.min(QUOTED_WORDS, words.length); i++) {
-            quoted.append(i == 0 ? "" : " ").append(words[i]);
+        for (int i = 0; i < QUOTED_WORDS && words.hasMoreTokens(); i++) {
+            quoted.append(i == 0 ? "" : " ").append(words.nextToken());
         }
-        String more = words.length > QUOTED_WORDS ? " …" : "";
+        String more = words.hasMoreTokens() ? " …" : "";
         return "This is a simulated answer (" + Long.toHexString(hash + choice) + ") to: " + quoted + more;
     }
 

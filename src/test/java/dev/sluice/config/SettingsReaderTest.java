@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,8 @@ class SettingsReaderTest {
               providers:
                 sim: { type: simulated }
             """;
+
+    private static final Map<String, String> REDIS = Map.of("quarkus.redis.hosts", "redis://localhost:1");
 
     @TempDir
     Path folder;
@@ -104,18 +107,96 @@ class SettingsReaderTest {
             "models: { m: { provider: nobody } }                  | sluice.models.m.provider=nobody: expected the name of a provider in sluice.providers",
             "models: { m: { fallbacks: [x] } }                    | sluice.models.m.fallbacks=x: expected the name of a model in sluice.models",
             "models: { m: { fallbacks: [n] }, n: { fallbacks: [m] } } | sluice.models.m.fallbacks=m -> n -> m: expected fallbacks that do not lead back to the model itself",
-            "routing: { tiers: [ { model: x } ] }                 | sluice.routing.tiers[0].model=x: expected the name of a model in sluice.models",
+            "routing: { tiers: [ { model: x } ] }                 | sluice.routing.tiers[0].model=x: expected one of claude-sonnet-4.5, gpt-4.1, gemini-2.5-flash, deepseek-v3.2",
             "routing: { tiers: [ { model: gpt-4.1, above: 0.5 } ] } | sluice.routing.tiers: the last tier must have no condition, so that every request has a model",
-            "routing: { baseline-model: x }                       | sluice.routing.baseline-model=x: expected the name of a model in sluice.models",
+            "routing: { baseline-model: x }                       | sluice.routing.baseline-model=x: expected one of claude-sonnet-4.5, gpt-4.1, gemini-2.5-flash, deepseek-v3.2",
             "routing: { default-priority: urgent }                | sluice.routing.default-priority=urgent: expected low, medium, high, critical",
             "tenants: { a: { time-zone: Mars } }                  | sluice.tenants.a.time-zone=Mars: expected a time zone such as UTC or Europe/Berlin",
-            "keys: { k: { tenant: a } }                           | sluice.keys.k.secret: is missing",
-            "keys: { k: { secret: s }, l: { secret: s } }         | sluice.keys.l.secret: is the same as that of the key k",
-            "providers: { sim: { type: simulated }, p: { type: openai } } | sluice.providers.p.base-url: is missing",
+            "keys: { k: { tenant: a } }                           | sluice.keys.k.secret: is missing: expected what clients send as Authorization: Bearer …",
+            "keys: { k: { secret: s }, l: { secret: s } }         | sluice.keys.l.secret: is the same as sluice.keys.k.secret: expected a secret of its own",
+            "providers: { sim: { type: simulated }, p: { type: openai } } | sluice.providers.p.base-url: is missing: expected the URL of an OpenAI-compatible API, such as https://api.openai.com/v1",
             "providers: { sim: { type: simulated }, p: { type: magic } }  | sluice.providers.p.type=magic: expected openai or simulated",
+            "providers: { sim: { type: simulated }, openai: { api-key: k } } | sluice.providers.openai.base-url: is missing: expected the URL of an OpenAI-compatible API, such as https://api.openai.com/v1",
+            "providers: { sim: { type: simulated, api-key: k } }  | sluice.providers.sim.api-key: belongs to providers of the type openai, which this one is not",
+            "providers: { sim: { type: simulated, fault-rate: 2 } } | sluice.providers.sim.fault-rate=2: expected a number from 0 to 1",
+            "providers: { sim: { type: simulated }, p: { base-url: 'ftp://x' } } | sluice.providers.p.base-url: expected an http or https URL without user, query and fragment",
+            "providers: { sim: { type: simulated }, p: { base-url: 'http://x', latency: 1s } } | sluice.providers.p.latency: belongs to providers of the type simulated, which this one is not",
+            "providers: { sim: { type: simulated }, p: { base-url: 'http://x', retry: { base-delay: 2s, max-delay: 1s } } } | sluice.providers.p.retry.max-delay=1s: expected a duration that is no shorter than base-delay",
+            "providers: { sim: { type: simulated }, p: { base-url: 'http://x', breaker: { failure-ratio: 0 } } } | sluice.providers.p.breaker.failure-ratio=0: expected a number above 0: the breaker would open without a failure",
+            "providers: { sim: { type: simulated }, p: { base-url: 'http://x', headers: { 'a b': c } } } | sluice.providers.p.headers: the name \"a b\" has characters or a length that are not allowed",
+            "providers: { sim: { type: simulated }, p: { base-url: 'http://x', auth-header: 'a b' } } | sluice.providers.p.auth-header=a b: expected the name of a header",
+            "routing: { tiers: [ { model: gpt-4.1 }, { model: deepseek-v3.2 } ] } | sluice.routing.tiers[0].above: is missing, and so is priority: without a condition no request reaches the tiers behind",
+            "routing: { tiers: [ { priority: high }, { model: deepseek-v3.2 } ] } | sluice.routing.tiers[0].model: is missing: expected one of claude-sonnet-4.5, gpt-4.1, gemini-2.5-flash, deepseek-v3.2",
+            "routing: { tiers: [ { model: gpt-4.1, above: 1.2 }, { model: deepseek-v3.2 } ] } | sluice.routing.tiers[0].above=1.2: expected a number from 0 to 1",
+            "routing: { auto-names: [gpt-4.1] }                    | sluice.routing.auto-names=gpt-4.1: expected names that no model has",
+            "routing: { scorer: clever }                           | sluice.routing.scorer=clever: expected rules, article",
+            "routing: { default-priority: high } & limits: { default: { max-priority: low } } | sluice.routing.default-priority=high: expected nothing above sluice.limits.default.max-priority, which is low",
+            "models: { m: { input: 1 } }                           | sluice.models.m.output: is missing: expected US dollars per million tokens beside input",
+            "models: { m: { fallbacks: [m] } }                     | sluice.models.m.fallbacks=m -> m: expected fallbacks that do not lead back to the model itself",
+            "models: { 'm m': { latency-ms: 1 } }                  | sluice.models: the name \"m m\" has characters or a length that are not allowed",
+            "keys: { 'a/b': { secret: s } }                        | sluice.keys: the name \"a/b\" has characters or a length that are not allowed",
+            "keys: { k: { secret: s, tenant: 'a b' } }             | sluice.keys.k.tenant=a b: expected 1 to 64 letters, digits, dots, dashes or underscores",
+            "keys: { k: { secret: s, models: [gpt-5] } }           | sluice.keys.k.models=gpt-5: expected * or some of claude-sonnet-4.5, gpt-4.1, gemini-2.5-flash, deepseek-v3.2, auto",
+            "keys: { k: { secret: 'a b' } }                        | sluice.keys.k.secret: has characters that no header can carry: expected visible ASCII characters without spaces",
+            "auth: { admin-token: s } & keys: { k: { secret: s } } | sluice.keys.k.secret: is the same as sluice.auth.admin-token: expected a secret of its own",
+            "redis: { key-prefix: '{x}' }                          | sluice.redis.key-prefix={x}: expected 1 to 64 letters, digits, dots, dashes or underscores",
+            "redis: { cache-hosts: localhost }                     | sluice.redis.cache-hosts: expected redis:// or rediss:// addresses, separated by commas",
+            "limits: { max-wait: -1s }                             | sluice.limits.max-wait=-1s: expected a duration such as 0s, 100ms or 2h",
+            "limits: { on-redis-failure: ajar }                    | sluice.limits.on-redis-failure=ajar: expected open, closed",
+            "tenants: { a: { budget-usd-per-day: -1 } }            | sluice.tenants.a.budget-usd-per-day=-1: expected a decimal number that is not negative",
     })
     void namesKeyValueAndExpectation(String yaml, String line) {
-        assertThat(faults(SIMULATED + "  " + yaml, Map.of())).containsExactly(line);
+        assertThat(faults(SIMULATED + "  " + yaml.replace(" & ", "\n  "), Map.of())).containsExactly(line);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "providers: { sim: { type: simulated }, p: { base-url: 'http://x' } } | sluice.providers.p.api-key is not set: requests go out without a key",
+            "routing: { scorer: learned }     | sluice.routing.scorer=learned: no trained scorer ships with this version, rules score instead",
+            "auth: { viewer-token: abc }      | sluice.auth.viewer-token is set without admin-token: there are no admin endpoints to view",
+    })
+    void warnsOfWhatWorksButMayNotBeMeant(String yaml, String line) {
+        List<String> warnings = new ArrayList<>();
+
+        SettingsReader.read(config(SIMULATED + "  " + yaml, Map.of(), REDIS), warnings);
+
+        assertThat(warnings).contains(line);
+    }
+
+    @Test
+    void defaultTiersShrinkToTheModelsThatAreServed() {
+        List<String> warnings = new ArrayList<>();
+        String yaml = """
+                sluice:
+                  keys: { k: { secret: s } }
+                  providers: { other: { base-url: "https://example.org/v1", api-key: k } }
+                  models: { gpt-4.1: { provider: other }, gemini-2.5-flash: { provider: other }, own: { provider: other } }
+                """;
+
+        Settings settings = SettingsReader.read(config(yaml, Map.of(), REDIS), warnings);
+
+        assertThat(settings.models()).containsOnlyKeys("gemini-2.5-flash", "gpt-4.1", "own");
+        assertThat(settings.routing().tiers()).extracting("model").containsExactly("gpt-4.1", "gemini-2.5-flash");
+        assertThat(settings.routing().tiers().get(1).matches(Priority.LOW, 0)).isTrue();
+        assertThat(settings.routing().baselineModel()).isEmpty();
+        assertThat(warnings).containsExactly("sluice.routing.tiers is not set, and of the default tiers' models"
+                + " nobody serves claude-sonnet-4.5, deepseek-v3.2");
+    }
+
+    @Test
+    void withoutAnyOfTheTiersModelsNothingIsChosen() {
+        List<String> warnings = new ArrayList<>();
+        String yaml = """
+                sluice:
+                  providers: { other: { base-url: "https://example.org/v1", api-key: k } }
+                  models: { own: { provider: other } }
+                """;
+
+        Settings settings = SettingsReader.read(config(yaml, Map.of(), REDIS), warnings);
+
+        assertThat(settings.models()).containsOnlyKeys("own");
+        assertThat(settings.routing().tiers()).isEmpty();
+        assertThat(warnings).anyMatch(line -> line.endsWith(": no model is chosen for anybody"));
     }
 
     @Test
@@ -157,7 +238,7 @@ class SettingsReaderTest {
     }
 
     private Settings read(String yaml, Map<String, String> environment) {
-        return SettingsReader.read(config(yaml, environment, Map.of("quarkus.redis.hosts", "redis://localhost:1")));
+        return SettingsReader.read(config(yaml, environment, REDIS));
     }
 
     private List<String> faults(String yaml, Map<String, String> environment) {

@@ -135,6 +135,37 @@ class SourcesTest {
     }
 
     @Test
+    void theEnvironmentCountsMoreThanAFileThatAPropertyNames() {
+        Settings settings = SettingsReader.read(configBuilder(Map.of(), with(SIMULATED, "SLUICE_CACHE_TTL", "3h",
+                "SLUICE_CACHE_SCOPE", "", "SLUICE_ROUTING_AUTO_NAMES", "env", "SLUICE_KEYS_K_SECRET", "env"))
+                .withSources(new YamlConfigSource("named", """
+                        sluice:
+                          cache: { ttl: 1h, scope: key, max-entries: 7 }
+                          routing: { auto-names: [file] }
+                          keys: { "k": { secret: file } }
+                        """, 400)).build());
+
+        assertThat(settings.cache().ttl()).hasHours(3);
+        assertThat(settings.cache().scope()).isEqualTo(Settings.Scope.TENANT);
+        assertThat(settings.cache().maxEntries()).isEqualTo(7);
+        assertThat(settings.routing().autoNames()).containsExactly("env");
+        assertThat(settings.keys().get("k").secret()).isEqualTo(new Secret("env"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "/nowhere/sluice.yaml       | quarkus.config.locations=/nowhere/sluice.yaml: expected a file that exists",
+            "file:///nowhere/sluice.yml | quarkus.config.locations=/nowhere/sluice.yml: expected a file that exists",
+            "pom.xml                    | quarkus.config.locations=pom.xml: expected a file that ends in .yaml, .yml or .properties",
+    })
+    void aFileThatIsNotReadIsAFault(String location, String line) {
+        InvalidSettings invalid = catchThrowableOfType(InvalidSettings.class, () -> SettingsReader
+                .read(config(Map.of("quarkus.config.locations", location), SIMULATED)));
+
+        assertThat(invalid.faults()).containsExactly(line);
+    }
+
+    @Test
     void whatIsEmptyIsAbsent() {
         Settings settings = read("""
                 sluice:
@@ -154,6 +185,22 @@ class SourcesTest {
         assertThat(faults("sluice: { auth: { admin-token: \"${NOT_SET_ANYWHERE}\" } }", SIMULATED)).singleElement()
                 .isEqualTo("sluice.auth.admin-token=${NOT_SET_ANYWHERE}: expected every variable in it to be set,"
                         + " or to have a default as in ${NAME:}");
+    }
+
+    @Test
+    void aSecretFromAVariableThatIsNotSetIsOneFault() {
+        assertThat(
+                faults("sluice: { keys: { k: { secret: \"${NOT_SET_ANYWHERE}\" } }, cache: { ttl: \"${NOR_THIS}\" } }",
+                        with(SIMULATED, "SLUICE_REDIS_TIMEOUT", "${NEITHER}")))
+                .hasSize(3)
+                .allMatch(line -> line.contains(": expected every variable in it to be set"));
+    }
+
+    @Test
+    void aNameWithDotsInYamlIsAFaultBecauseItMeansNothing() {
+        assertThat(faults("sluice.cache.ttl: 1h\nquarkus.redis.hosts: redis://localhost\nother.thing: 1", SIMULATED))
+                .hasSize(2).anyMatch(line -> line.startsWith("\"sluice.cache.ttl\": is a single name to YAML"))
+                .anyMatch(line -> line.startsWith("\"quarkus.redis.hosts\": is a single name to YAML"));
     }
 
     @ParameterizedTest
@@ -227,13 +274,18 @@ class SourcesTest {
     /** @param files from the most general to the most specific, below properties and environment */
     private static SmallRyeConfig config(Map<String, String> properties, Map<String, String> environment,
             String... files) {
-        SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder().addDefaultInterceptors().withProfile("eu")
-                .withDefaultValue("quarkus.redis.hosts", "redis://localhost:1")
-                .withSources(new PropertiesConfigSource(properties, "properties", 400),
-                        new EnvConfigSource(environment, 300));
+        SmallRyeConfigBuilder builder = configBuilder(properties, environment);
         for (int i = 0; i < files.length; i++) {
             builder.withSources(new YamlConfigSource("file " + i, files[i], 110 + i));
         }
         return builder.build();
+    }
+
+    private static SmallRyeConfigBuilder configBuilder(Map<String, String> properties,
+            Map<String, String> environment) {
+        return new SmallRyeConfigBuilder().addDefaultInterceptors().withProfile("eu")
+                .withDefaultValue("quarkus.redis.hosts", "redis://localhost:1")
+                .withSources(new PropertiesConfigSource(properties, "properties", 400),
+                        new EnvConfigSource(environment, 300));
     }
 }

@@ -5,7 +5,6 @@ import static dev.sluice.upstream.Fixture.exchange;
 import static dev.sluice.upstream.Fixture.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.Caller;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Receipt;
@@ -17,8 +16,6 @@ import io.smallrye.mutiny.Uni;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,25 +68,6 @@ class FallbackStageTest {
         assertThat(reply.receipt().maybeBilled()).isTrue();
         assertThat(reply.receipt().model()).contains(c);
         assertThat(reply.receipt().usage()).isEqualTo(new Usage(10, 0, 5));
-    }
-
-    @Test
-    void modelsThatCannotOrMayNotServeArePassedOver() {
-        // given
-        Model small = new Model("small", "p", "s", Optional.empty(), 1, 8, List.of());
-        Model forbidden = model("forbidden", "p");
-        Exchange plain = exchange(HELLO, a, small, forbidden, c);
-        Caller caller = new Caller("k", "t", plain.caller().quota(), false, plain.caller().maxPriority(),
-                Set.of("a", "small", "c"));
-        Exchange exchange = new Exchange("id", plain.request(), caller, plain.wishes(), 0, null, plain.route(),
-                plain.reservation());
-        Reply refusal = Refusal.of(502, "t", "c", "no");
-
-        // when
-        serve(exchange, Map.of("a", refusal, "small", refusal, "forbidden", refusal, "c", answer(c, 200)));
-
-        // then
-        assertThat(asked).containsExactly("a", "c");
     }
 
     private Reply serve(Exchange exchange, Map<String, Reply> replies) {

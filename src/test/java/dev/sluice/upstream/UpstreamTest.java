@@ -18,7 +18,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -135,79 +134,6 @@ class UpstreamTest {
         assertThat(refusal.message()).isEqualTo("The provider `p` answered 500.");
         assertThat(refusal.receipt().attempts()).isEqualTo(6);
         assertThat(refusal.receipt().maybeBilled()).isTrue();
-    }
-
-    @Test
-    void aProviderThatAlwaysFailsIsLeftAlone() {
-        // given
-        mock.always(Act.status(500));
-        Settings.Retry once = new Settings.Retry(1, Duration.ofMillis(1), Duration.ofMillis(1));
-        configure(provider("p", mock.baseUrl(), 16, SOON, once,
-                new Settings.Breaker(0.5, 10, Duration.ofSeconds(30))));
-        for (int i = 0; i < 10; i++) {
-            assertThat(((Refusal) upstream.serve(exchange(HELLO, model))).code()).contains("upstream_error");
-        }
-
-        // when
-        long[] nanos = new long[50];
-        for (int i = 0; i < nanos.length; i++) {
-            long start = System.nanoTime();
-            Refusal refusal = (Refusal) upstream.serve(exchange(HELLO, model));
-            nanos[i] = System.nanoTime() - start;
-            assertThat(refusal.status()).isEqualTo(503);
-            assertThat(refusal.code()).contains("circuit_open");
-            assertThat(refusal.retryAfterSeconds().getAsLong()).isBetween(20L, 30L);
-            assertThat(refusal.receipt().attempts()).isZero();
-        }
-
-        // then
-        Arrays.sort(nanos);
-        assertThat(nanos[nanos.length / 2]).isLessThan(Duration.ofMillis(5).toNanos());
-        assertThat(mock.calls()).hasSize(10);
-        assertThat(upstream.state().breaker()).isEqualTo("open");
-        assertThat(upstream.state().errorRate()).isEqualTo(1);
-        assertThat(upstream.meters.get("sluice.breaker.state").tag("provider", "p").gauge().value()).isEqualTo(2);
-    }
-
-    @Test
-    void aBreakerClosesAgainWhenAProbeSucceeds() {
-        // given
-        mock.next(Act.status(500), Act.status(500));
-        Settings.Retry once = new Settings.Retry(1, Duration.ofMillis(1), Duration.ofMillis(1));
-        configure(provider("p", mock.baseUrl(), 16, SOON, once,
-                new Settings.Breaker(1, 2, Duration.ofMillis(300))));
-        upstream.serve(exchange(HELLO, model));
-        upstream.serve(exchange(HELLO, model));
-
-        // when
-        Reply reply = upstream.serve(exchange(HELLO, model));
-        long deadline = System.nanoTime() + SOON.toNanos();
-        while (reply instanceof Refusal && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
-            reply = upstream.serve(exchange(HELLO, model));
-        }
-
-        // then
-        assertThat(reply).isInstanceOf(Answer.class);
-        assertThat(upstream.state().breaker()).isEqualTo("closed");
-        assertThat(mock.calls()).hasSize(3);
-    }
-
-    @Test
-    void aClientsMistakesDoNotOpenTheBreaker() {
-        // given
-        mock.always(Act.status(400));
-        configure(provider("p", mock.baseUrl(), 16, SOON, Fixture.QUICK,
-                new Settings.Breaker(0.1, 2, Duration.ofSeconds(30))));
-
-        // when
-        for (int i = 0; i < 5; i++) {
-            upstream.serve(exchange(HELLO, model));
-        }
-
-        // then
-        assertThat(mock.calls()).hasSize(5);
-        assertThat(upstream.state().breaker()).isEqualTo("closed");
     }
 
     @Test

@@ -1,0 +1,6 @@
+package dev.sluice.bench;
+
+/** Who is asked. */
+enum Target {
+    DIRECT, PROXY, GATEWAY
+}

@@ -1,0 +1,52 @@
+package dev.sluice.cache;
+
+import dev.sluice.redis.SharedStore;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The entries' bytes in Redis, each under its identity. */
+@Singleton
+final class Entries {
+    private static final int AT_ONCE = 256;
+
+    private final SharedStore store;
+
+    Entries(SharedStore store) {
+        this.store = store;
+    }
+
+    boolean available() {
+        return store.available();
+    }
+
+    /** Null where there is none. */
+    Uni<byte[]> get(Identity identity) {
+        return store.call(Command.GET, key(identity.value())).map(found -> found == null ? null : found.toBytes());
+    }
+
+    Uni<Void> put(Identity identity, byte[] bytes, long ttlMillis) {
+        return store.call(Command.SET, key(identity.value()), bytes, "PX", ttlMillis).replaceWithVoid();
+    }
+
+    /** How many there were. Each on its own: in a cluster they live on different nodes. */
+    Uni<Long> delete(List<String> identities) {
+        if (identities.isEmpty()) {
+            return Uni.createFrom().item(0L);
+        }
+        List<String> now = identities.subList(0, Math.min(AT_ONCE, identities.size()));
+        List<Uni<Response>> calls = new ArrayList<>(now.size());
+        now.forEach(identity -> calls.add(store.call(Command.UNLINK, key(identity))));
+        Uni<Long> removed = Uni.join().all(calls).andFailFast()
+                .map(answers -> answers.stream().mapToLong(Response::toLong).sum());
+        return removed.chain(count -> delete(identities.subList(now.size(), identities.size()))
+                .map(more -> count + more));
+    }
+
+    private String key(String identity) {
+        return CacheKeys.entry(store.keys(), identity);
+    }
+}

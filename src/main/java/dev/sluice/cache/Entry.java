@@ -1,0 +1,15 @@
+package dev.sluice.cache;
+
+import dev.sluice.Usage;
+
+/**
+ * A stored answer. Times are microseconds of Redis' clock.
+ *
+ * @param purgesSeen purges up to this time were known to the replica that stored it; a later one may concern it
+ * @param tenant whose request was answered
+ * @param model name of the model that answered
+ * @param usage as the provider counted it
+ * @param body the bytes for the client
+ */
+record Entry(long createdAt, long expiresAt, long purgesSeen, String tenant, String model, Usage usage,
+        String contentType, byte[] body) {}

@@ -1,0 +1,164 @@
+package dev.sluice.cache;
+
+import dev.sluice.Usage;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+
+/**
+ * An entry as Redis keeps it, big-endian:
+ *
+ * <pre>
+ * version 1 | CRC-32C of the rest 4 | flags 1 | created 8 | expires 8 | purges seen 8
+ * | tokens: input 8, cached input 8, output 8 | tenant | model | content type | length of the body 4 | body
+ * </pre>
+ *
+ * where a text is its length in two bytes and its UTF-8. A body of some size is deflated where that spares a fifth.
+ * Whatever is not exactly this is no entry: another version's, a torn or foreign value is as good as nothing.
+ */
+final class EntryCodec {
+    private static final byte VERSION = 1;
+    private static final byte DEFLATED = 1;
+    private static final int CHECKED_FROM = 5;
+    private static final int FIXED = CHECKED_FROM + 1 + 6 * Long.BYTES + 3 * Short.BYTES + Integer.BYTES;
+    private static final int WORTH_DEFLATING = 4096;
+
+    private final int maxBodyBytes;
+
+    /** @param maxBodyBytes entries whose body is longer are neither written nor read */
+    EntryCodec(int maxBodyBytes) {
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    boolean fits(byte[] body) {
+        return body.length <= maxBodyBytes;
+    }
+
+    byte[] encode(Entry entry) {
+        byte[] tenant = entry.tenant().getBytes(StandardCharsets.UTF_8);
+        byte[] model = entry.model().getBytes(StandardCharsets.UTF_8);
+        byte[] contentType = entry.contentType().getBytes(StandardCharsets.UTF_8);
+        byte[] deflated = deflate(entry.body());
+        byte[] body = deflated == null ? entry.body() : deflated;
+        ByteBuffer out = ByteBuffer.allocate(FIXED + tenant.length + model.length + contentType.length + body.length);
+        out.put(VERSION).putInt(0).put(deflated == null ? 0 : DEFLATED);
+        out.putLong(entry.createdAt()).putLong(entry.expiresAt()).putLong(entry.purgesSeen());
+        Usage usage = entry.usage();
+        out.putLong(usage.inputTokens()).putLong(usage.cachedInputTokens()).putLong(usage.outputTokens());
+        putText(out, tenant);
+        putText(out, model);
+        putText(out, contentType);
+        out.putInt(entry.body().length).put(body);
+        out.putInt(1, checksum(out.array()));
+        return out.array();
+    }
+
+    /** Empty where these bytes are not an entry of this version, or not a sound one. */
+    Optional<Entry> decode(byte[] bytes) {
+        if (bytes.length < FIXED || bytes[0] != VERSION) {
+            return Optional.empty();
+        }
+        ByteBuffer in = ByteBuffer.wrap(bytes, 1, bytes.length - 1);
+        if (in.getInt() != checksum(bytes)) {
+            return Optional.empty();
+        }
+        byte flags = in.get();
+        long created = in.getLong();
+        long expires = in.getLong();
+        long purgesSeen = in.getLong();
+        long input = in.getLong();
+        long cachedInput = in.getLong();
+        long output = in.getLong();
+        String tenant = text(in);
+        String model = text(in);
+        String contentType = text(in);
+        if (contentType == null || in.remaining() < Integer.BYTES || input < 0 || cachedInput < 0
+                || cachedInput > input || output < 0) {
+            return Optional.empty();
+        }
+        byte[] body = body(in, flags);
+        return body == null
+                ? Optional.empty()
+                : Optional.of(new Entry(created, expires, purgesSeen, tenant, model,
+                        new Usage(input, cachedInput, output), contentType, body));
+    }
+
+    private byte[] body(ByteBuffer in, byte flags) {
+        int length = in.getInt();
+        if (length < 0 || length > maxBodyBytes) {
+            return null;
+        }
+        if (flags == DEFLATED) {
+            return inflate(in.array(), in.position(), in.remaining(), length);
+        }
+        return flags == 0 && in.remaining() == length
+                ? Arrays.copyOfRange(in.array(), in.position(), in.limit())
+                : null;
+    }
+
+    private static void putText(ByteBuffer out, byte[] text) {
+        out.putShort((short) text.length).put(text);
+    }
+
+    /** Null where it does not fit, also after one that did not. */
+    private static String text(ByteBuffer in) {
+        int length = in.remaining() < Short.BYTES ? Integer.MAX_VALUE : Short.toUnsignedInt(in.getShort());
+        if (length > in.remaining()) {
+            in.position(in.limit());
+            return null;
+        }
+        String text = new String(in.array(), in.position(), length, StandardCharsets.UTF_8);
+        in.position(in.position() + length);
+        return text;
+    }
+
+    private static int checksum(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, CHECKED_FROM, bytes.length - CHECKED_FROM);
+        return (int) crc.getValue();
+    }
+
+    /** Null where it does not pay. */
+    private static byte[] deflate(byte[] body) {
+        if (body.length < WORTH_DEFLATING) {
+            return null;
+        }
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+        try {
+            deflater.setInput(body);
+            deflater.finish();
+            byte[] out = new byte[body.length - body.length / 5];
+            int length = deflater.deflate(out);
+            return deflater.finished() ? Arrays.copyOf(out, length) : null;
+        } finally {
+            deflater.end();
+        }
+    }
+
+    private static byte[] inflate(byte[] bytes, int offset, int size, int length) {
+        Inflater inflater = new Inflater(true);
+        try {
+            inflater.setInput(bytes, offset, size);
+            byte[] body = new byte[length];
+            int filled = 0;
+            while (filled < length) {
+                int more = inflater.inflate(body, filled, length - filled);
+                if (more == 0) {
+                    return null;
+                }
+                filled += more;
+            }
+            boolean ended = inflater.finished() || inflater.inflate(new byte[1]) == 0 && inflater.finished();
+            return ended && inflater.getRemaining() == 0 ? body : null;
+        } catch (DataFormatException e) {
+            return null;
+        } finally {
+            inflater.end();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.sluice.cache;
+
+import dev.sluice.Model;
+import dev.sluice.Request;
+import dev.sluice.json.CanonicalForm;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Set;
+
+/**
+ * What makes two requests the same: equal identities may share an answer, and no others.
+ * <p>
+ * SHA-256 over the endpoint, the scope, the model that serves (its provider, its name and its name there) and the
+ * canonical form of every member the client sent, known or not; left out are only members that cannot change the answer.
+ * It is over what the client sent and nothing else: an output bound that the gateway adds is no part of it, which is why
+ * an answer that such a bound cut off is never stored ({@link Completeness}).
+ *
+ * @param value 43 characters of base64url
+ */
+record Identity(String value) {
+    /** Changes whenever the computation does, so that replicas of two versions never share entries. */
+    private static final String VERSION = "sluice-identity-1";
+
+    /** {@code model} is left out because it may ask the gateway to choose; the model chosen stands for it. */
+    private static final Set<String> WITHOUT_EFFECT = Set.of("model", "stream", "stream_options", "user",
+            "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "metadata");
+
+    static Identity of(Request request, Model model, Scope scope) {
+        MessageDigest digest = sha256();
+        part(digest, VERSION);
+        part(digest, request.endpoint().path());
+        part(digest, scope.kind().name());
+        part(digest, scope.tenant());
+        part(digest, scope.key());
+        part(digest, model.provider());
+        part(digest, model.name());
+        part(digest, model.upstreamName());
+        CanonicalForm.write(request.body(), WITHOUT_EFFECT, digest::update);
+        return new Identity(Base64.getUrlEncoder().withoutPadding().encodeToString(digest.digest()));
+    }
+
+    /** With its length before it, so that no two lists of parts give the same bytes. */
+    private static void part(MessageDigest digest, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update((byte) (bytes.length >> 24));
+        digest.update((byte) (bytes.length >> 16));
+        digest.update((byte) (bytes.length >> 8));
+        digest.update((byte) bytes.length);
+        digest.update(bytes);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JDK has SHA-256.", e);
+        }
+    }
+}

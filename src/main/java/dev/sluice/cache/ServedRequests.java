@@ -1,0 +1,55 @@
+package dev.sluice.cache;
+
+import dev.sluice.redis.Script;
+import dev.sluice.redis.SharedStore;
+import io.smallrye.mutiny.Uni;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which entry a request stored or was served from, for an hour at least; where a tenant makes more than
+ * {@value #REMEMBERED} such requests an hour, only for that many of the latest at least.
+ */
+@Singleton
+final class ServedRequests {
+    private static final int REMEMBERED = 50_000;
+
+    private final SharedStore store;
+    private final Script script = Script.named("cache_requests");
+
+    ServedRequests(SharedStore store) {
+        this.store = store;
+    }
+
+    /** An entry and where it is indexed. */
+    record Place(String identity, Scope scope) {}
+
+    Uni<Void> remember(String tenant, List<Note> notes) {
+        List<String> arguments = new ArrayList<>(1 + 2 * notes.size());
+        arguments.add(Integer.toString(REMEMBERED));
+        for (Note note : notes) {
+            arguments.add(note.requestId());
+            arguments.add(note.identity() + " " + note.scope());
+        }
+        return store.run(script, CacheKeys.requests(store.keys(), tenant), arguments).replaceWithVoid();
+    }
+
+    Uni<Optional<Place>> find(String tenant, String requestId) {
+        List<String> keys = CacheKeys.requests(store.keys(), tenant);
+        return store.call(Command.HGET, keys.get(0), requestId).flatMap(found -> found != null
+                ? Uni.createFrom().item(found)
+                : store.call(Command.HGET, keys.get(1), requestId)).map(ServedRequests::place);
+    }
+
+    private static Optional<Place> place(Response found) {
+        if (found == null) {
+            return Optional.empty();
+        }
+        String[] parts = found.toString().split(" ", 2);
+        return Optional.of(new Place(parts[0], Scope.parse(parts[1])));
+    }
+}

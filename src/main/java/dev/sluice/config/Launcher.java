@@ -1,0 +1,53 @@
+package dev.sluice.config;
+
+import io.quarkus.runtime.ApplicationLifecycleManager;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusBindException;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/** Starts the gateway. When that fails for a reason that whoever deploys can mend, they read this reason and no trace. */
+@QuarkusMain
+public final class Launcher {
+    Launcher() {
+    }
+
+    public static void main(String... args) {
+        Quarkus.run(null, Launcher::end, args);
+    }
+
+    private static void end(int exitCode, Throwable cause) {
+        if (cause != null) {
+            explanation(cause).ifPresentOrElse(System.err::println,
+                    () -> Logger.getLogger(Launcher.class).error("The start failed.", cause));
+        }
+        ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(exitCode, cause);
+    }
+
+    private static Optional<String> explanation(Throwable cause) {
+        if (cause instanceof ConfigurationException) {
+            return Optional.of(cause.getMessage());
+        }
+        if (cause instanceof MarkedYAMLException yaml) {
+            return Optional.of(explanation(yaml));
+        }
+        if (cause instanceof QuarkusBindException port) {
+            return Optional.of("quarkus.http.port=" + port.getPort() + ": expected a port that nobody else listens on");
+        }
+        return Optional.ofNullable(cause.getCause()).flatMap(Launcher::explanation);
+    }
+
+    /** The parser's own message quotes the file, and with it whatever secret stands next to the fault. */
+    private static String explanation(MarkedYAMLException yaml) {
+        String place = yaml.getProblemMark() == null
+                ? ""
+                : " in line " + (yaml.getProblemMark().getLine() + 1) + ", column "
+                        + (yaml.getProblemMark().getColumn() + 1);
+        return "quarkus.config.locations=" + System.getProperty("quarkus.config.locations",
+                System.getenv().getOrDefault("QUARKUS_CONFIG_LOCATIONS", "")) + ": expected YAML, but" + place + " "
+                + yaml.getProblem();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.sluice.limit;
+
+import com.knuddels.jtokkit.api.Encoding;
+import com.knuddels.jtokkit.api.EncodingType;
+import dev.sluice.Model;
+import dev.sluice.Request;
+import dev.sluice.json.Json;
+import dev.sluice.json.Json.Kind;
+import io.smallrye.mutiny.Uni;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The most tokens that a prompt can have: exactly counted where the model's tokenizer is public, else one token per byte,
+ * which no tokenizer exceeds. Images and audio have a bound of their own.
+ */
+final class PromptBound {
+    /** A message costs three tokens and its role one, the answer's beginning three (OpenAI cookbook, token counting). */
+    private static final int PER_MESSAGE = 3;
+    private static final int PER_NAME = 1;
+    private static final int PER_ANSWER = 3;
+    /** Around the tools, which the provider writes in a form of its own, shorter than JSON. */
+    private static final int PER_TOOLS = 16;
+    private static final long IMAGE = 2_500;
+    private static final long AUDIO = 8_000;
+
+    /** Members that do not become part of the prompt. */
+    private static final Set<String> APART = Set.of("model", "messages", "metadata", "stream_options", "logit_bias",
+            "stop",
+            "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "service_tier", "modalities",
+            "audio", "tool_choice", "reasoning_effort", "verbosity");
+
+    private final Tokenizers tokenizers;
+    private final Map<String, Optional<EncodingType>> families = new ConcurrentHashMap<>();
+
+    PromptBound(Tokenizers tokenizers) {
+        this.tokenizers = tokenizers;
+    }
+
+    /** Whether {@link #exact} knows better than {@link #bytes}. */
+    boolean countable(Model model) {
+        return family(model).isPresent();
+    }
+
+    private Optional<EncodingType> family(Model model) {
+        Optional<EncodingType> known = families.get(model.name());
+        return known != null ? known : families.computeIfAbsent(model.name(), name -> Tokenizers.family(model));
+    }
+
+    /** One token per byte: cheap, and always enough. */
+    static long bytes(Request request) {
+        return total(request.body(), (json, start, end, text) -> end - start);
+    }
+
+    /** By the model's own tokenizer, or by bytes where it has none. */
+    Uni<Long> exact(Request request, Model model) {
+        Optional<EncodingType> family = family(model);
+        if (family.isEmpty()) {
+            return Uni.createFrom().item(bytes(request));
+        }
+        return tokenizers.count(family.get(), request.body().bytes().length,
+                encoding -> Math.min(bytes(request), total(request.body(), counter(encoding))));
+    }
+
+    private static Counter counter(Encoding encoding) {
+        return (json, start, end, text) -> encoding.countTokensOrdinary(text != Json.NONE
+                ? json.text(text)
+                : new String(json.bytes(), start, end - start, StandardCharsets.UTF_8));
+    }
+
+    /** Tokens of a stretch of the body; where that is a string, text is its node. */
+    private interface Counter {
+        long count(Json json, int start, int end, int text);
+    }
+
+    private static long total(Json json, Counter counter) {
+        long total = PER_ANSWER;
+        for (int name = json.first(json.root()); name != Json.NONE; name = json.next(json.root(), name)) {
+            int value = json.value(name);
+            Kind kind = json.kind(value);
+            if (kind == Kind.ARRAY || kind == Kind.OBJECT || kind == Kind.STRING) {
+                String member = json.text(name);
+                if (member.equals("messages")) {
+                    total += messages(json, value, counter);
+                } else if (!APART.contains(member)) {
+                    total += PER_TOOLS + counter.count(json, json.start(value), json.end(value), Json.NONE);
+                }
+            }
+        }
+        return total;
+    }
+
+    private static long messages(Json json, int messages, Counter counter) {
+        long total = 0;
+        if (!json.is(messages, Kind.ARRAY)) {
+            return counter.count(json, json.start(messages), json.end(messages), Json.NONE);
+        }
+        for (int message = json.first(messages); message != Json.NONE; message = json.next(messages, message)) {
+            total += PER_MESSAGE + message(json, message, counter);
+        }
+        return total;
+    }
+
+    private static long message(Json json, int message, Counter counter) {
+        if (!json.is(message, Kind.OBJECT)) {
+            return counter.count(json, json.start(message), json.end(message), Json.NONE);
+        }
+        long total = 0;
+        for (int name = json.first(message); name != Json.NONE; name = json.next(message, name)) {
+            int value = json.value(name);
+            String member = json.text(name);
+            boolean plain = member.equals("role") || member.equals("content");
+            if (json.is(value, Kind.STRING)) {
+                total += (plain ? 0 : PER_NAME) + text(json, value, counter);
+            } else if (plain && json.is(value, Kind.ARRAY)) {
+                total += parts(json, value, counter);
+            } else if (!json.is(value, Kind.NULL)) {
+                total += PER_NAME + counter.count(json, json.start(value), json.end(value), Json.NONE);
+            }
+        }
+        return total;
+    }
+
+    private static long parts(Json json, int parts, Counter counter) {
+        long total = 0;
+        for (int part = json.first(parts); part != Json.NONE; part = json.next(parts, part)) {
+            String type = json.string(part, "type").orElse("");
+            int text = json.member(part, "text");
+            if (type.equals("image_url") || type.equals("image") || type.equals("input_image")) {
+                total += IMAGE;
+            } else if (type.equals("input_audio") || type.equals("audio")) {
+                total += AUDIO;
+            } else if (json.is(text, Kind.STRING)) {
+                total += PER_NAME + text(json, text, counter);
+            } else {
+                total += json.end(part) - json.start(part);
+            }
+        }
+        return total;
+    }
+
+    private static long text(Json json, int string, Counter counter) {
+        return counter.count(json, json.start(string) + 1, json.end(string) - 1, string);
+    }
+}

@@ -1,0 +1,26 @@
+-- Remembers which entry stored or served which request of a tenant, for an hour at least, but never more than twice the
+-- given number: the younger half is filled, then becomes the older one.
+--
+-- KEYS[1]  requests: hash of request id to <identity> <scope>
+-- KEYS[2]  the same, older
+-- ARGV[1]  how many a half may hold
+-- ARGV[2…] pairs of request id and entry
+--
+-- Repeating it is harmless.
+
+local HOUR = 3600
+
+-- A half lives two hours at most: one to be filled, one to be remembered.
+local left = redis.call('TTL', KEYS[1])
+if left >= 0 and left < HOUR or redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[1]) then
+  redis.call('UNLINK', KEYS[2])
+  redis.call('RENAME', KEYS[1], KEYS[2])
+  redis.call('EXPIRE', KEYS[2], HOUR)
+end
+for i = 2, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+end
+if redis.call('TTL', KEYS[1]) < 0 then
+  redis.call('EXPIRE', KEYS[1], 2 * HOUR)
+end
+return 1

@@ -1,0 +1,191 @@
+-- What the scripts of the limit room share; it stands before each of them.
+--
+-- ARGV[1]  how the names of this tenant's (or provider's) keys begin, hash tag included. Every key that is named here or
+--          in KEYS begins so: the scripts reach keys that cannot be known before they run (another lease that expired,
+--          the usage row of Redis' day), and the tag keeps them all on one node of a cluster.
+-- ARGV[2]  seconds that the tenant's time zone is ahead of UTC
+-- ARGV[3]  the instant, in seconds since 1970, from which on it is ARGV[4] instead
+-- ARGV[4]  seconds that it is ahead of UTC from then on
+--
+-- State is what has been used, not what is left: when a limit changes, what was used stays used. All numbers are whole,
+-- and below 2^53, which a double holds exactly.
+
+local FORMAT = 1
+-- A bucket is counted in sixty-thousandths, so that a limit of n a minute gives back n of them every millisecond.
+local PER_UNIT = 60000
+local DAY_MS = 86400000
+-- A month's budget has to outlast the month.
+local SCOPE_MS = 70 * DAY_MS
+-- How long an ended lease is remembered, against messages that arrive again or too late.
+local ENDED_MS = 600000
+-- How long the true figures of a lease that expired are waited for.
+local ESTIMATE_MS = DAY_MS
+local ROW_SECONDS = 400 * 86400
+
+local base = ARGV[1]
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- Days since 1970 to year, month, day of the Gregorian calendar (Hinnant, chrono-Compatible Low-Level Date Algorithms:
+-- civil_from_days); Redis' Lua has no os.date.
+local function date(days)
+  local z = days + 719468
+  local era = math.floor(z / 146097)
+  local doe = z - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local day = doy - math.floor((153 * mp + 2) / 5) + 1
+  local month = mp < 10 and mp + 3 or mp - 9
+  return yoe + era * 400 + (month <= 2 and 1 or 0), month, day
+end
+
+-- The calendar day and month of the tenant, as numbers that grow.
+local ahead = now >= tonumber(ARGV[3]) * 1000 and tonumber(ARGV[4]) or tonumber(ARGV[2])
+local today = math.floor((now / 1000 + ahead) / 86400)
+local thisYear, thisMonthOfYear = date(today)
+local thisMonth = thisYear * 12 + thisMonthOfYear
+
+local scopes = {}
+
+-- The state of a scope as of now. `requests` and `tokens` are levels of leaky buckets: what was used and has not come back
+-- yet. `requestsIn` and `tokensIn` count all that was ever poured in. Money `held` is reserved, money spent is final.
+local function scope(name)
+  local state = scopes[name]
+  if state then
+    return state
+  end
+  local packed = redis.call('GET', base .. 'limit:' .. name)
+  if packed then
+    state = cmsgpack.unpack(packed)
+    if state.format ~= FORMAT then
+      error('limit state of an unknown format: ' .. tostring(state.format))
+    end
+    -- A clock that is set back gives nothing back, and takes nothing either.
+    local passed = math.max(0, now - state.at)
+    state.requests = math.max(0, state.requests - state.requestsPerMinute * passed)
+    state.tokens = math.max(0, state.tokens - state.tokensPerMinute * passed)
+  else
+    state = { format = FORMAT, born = now, requests = 0, requestsIn = 0, requestsPerMinute = 0,
+        tokens = 0, tokensIn = 0, tokensPerMinute = 0, held = 0, day = today, daySpent = 0, month = thisMonth,
+        monthSpent = 0 }
+  end
+  state.at = now
+  if today > state.day then
+    state.day = today
+    state.daySpent = 0
+  end
+  if thisMonth > state.month then
+    state.month = thisMonth
+    state.monthSpent = 0
+  end
+  scopes[name] = state
+  return state
+end
+
+local function saveScopes()
+  for name, state in pairs(scopes) do
+    redis.call('SET', base .. 'limit:' .. name, cmsgpack.pack(state), 'PX', SCOPE_MS)
+  end
+end
+
+local function readLease(id)
+  local packed = redis.call('GET', base .. 'limit:lease:' .. id)
+  local lease = packed and cmsgpack.unpack(packed)
+  if lease and lease.format ~= FORMAT then
+    error('lease of an unknown format: ' .. tostring(lease.format))
+  end
+  return lease
+end
+
+local function saveLease(id, lease, milliseconds)
+  redis.call('SET', base .. 'limit:lease:' .. id, cmsgpack.pack(lease), 'PX', whole(milliseconds))
+end
+
+-- From now on this id is refused.
+local function endLease(id)
+  saveLease(id, { format = FORMAT, state = 'ended' }, ENDED_MS)
+  redis.call('ZREM', base .. 'limit:leases', id)
+end
+
+-- Takes an unused share out of a bucket again, but only what is still in it: what came back meanwhile by the passing of
+-- time would otherwise be granted twice. A bucket empties first in, first out: after all that was poured in later, what
+-- remains of the level is this share and what came before it.
+local function giveBack(level, poured, position, share, unused)
+  local remaining = level - (poured - position) * PER_UNIT
+  return math.max(0, math.min(unused * PER_UNIT, share * PER_UNIT, remaining))
+end
+
+-- Settles a bucket of a lease: `unused` below zero is an overrun, charged in full, even into debt.
+local function settleTokens(state, position, share, unused)
+  if position < 0 then
+    return
+  end
+  if unused >= 0 then
+    state.tokens = state.tokens - giveBack(state.tokens, state.tokensIn, position, share, unused)
+  else
+    state.tokens = state.tokens - unused * PER_UNIT
+    state.tokensIn = state.tokensIn - unused
+  end
+end
+
+local function giveBackRequests(state, position, share)
+  if position >= 0 then
+    state.requests = state.requests - giveBack(state.requests, state.requestsIn, position, share, share)
+  end
+end
+
+local function spend(state, nanos)
+  state.daySpent = state.daySpent + nanos
+  state.monthSpent = state.monthSpent + nanos
+end
+
+-- Adds to the usage of Redis' day; figures are pairs of a metric and a number.
+local function addUsage(key, model, figures)
+  local row = string.format('%susage:%04d-%02d-%02d', base, date(math.floor(now / DAY_MS)))
+  local written = false
+  for i = 1, #figures, 2 do
+    if figures[i + 1] ~= 0 then
+      redis.call('HINCRBY', row, key .. '|' .. model .. '|' .. figures[i], whole(figures[i + 1]))
+      written = true
+    end
+  end
+  if written then
+    redis.call('EXPIRE', row, ROW_SECONDS)
+  end
+end
+
+-- Ends leases whose gateway has not been heard of. Where a provider had been asked, it may bill: the reserved amount is
+-- charged and marked unsettled. Where not, all is given back. The true figures may still arrive and replace the estimate.
+local function reap(most)
+  local expired = redis.call('ZRANGEBYSCORE', base .. 'limit:leases', '-inf', whole(now), 'LIMIT', 0, most)
+  for _, id in ipairs(expired) do
+    local lease = readLease(id)
+    redis.call('ZREM', base .. 'limit:leases', id)
+    if lease and lease.state == 'live' then
+      local charged = lease.sent == 1 and lease.money or 0
+      for _, held in ipairs(lease.scopes) do
+        local state = scope(held.name)
+        state.held = state.held - lease.money
+        spend(state, charged)
+        if lease.sent == 0 then
+          giveBackRequests(state, held.requestsAt, lease.requests)
+          settleTokens(state, held.tokensAt, lease.share, lease.tokens)
+        end
+      end
+      if lease.key ~= '' then
+        addUsage(lease.key, lease.sent == 1 and lease.model or '-',
+            { 'requests', 1, 'failures', 1, 'cost_nanos', charged, 'unsettled_nanos', charged })
+      end
+      saveLease(id, { format = FORMAT, state = 'estimated', key = lease.key, model = lease.model, charged = charged,
+          sent = lease.sent, tokens = lease.sent == 1 and lease.tokens or 0, share = lease.share,
+          scopes = lease.scopes, day = today, month = thisMonth }, ESTIMATE_MS)
+    end
+  end
+  return #expired
+end

@@ -1,0 +1,123 @@
+package dev.sluice.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.Usage;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EntryCodecTest {
+    private static final int MAX = 100_000;
+    private final EntryCodec codec = new EntryCodec(MAX);
+    private final Random random = new Random(7);
+
+    @ParameterizedTest
+    @ValueSource(ints = { 0, 1, 4095, 4096, 50_000, MAX})
+    void writesAndReads(int size) {
+        for (byte[] body : new byte[][]{ text(size), noise(size)}) {
+            Entry entry = entry(body);
+
+            byte[] bytes = codec.encode(entry);
+
+            assertThat(codec.decode(bytes)).get().usingRecursiveComparison().isEqualTo(entry);
+        }
+    }
+
+    @Test
+    void deflatesWhereItPays() {
+        assertThat(codec.encode(entry(text(50_000))).length).isLessThan(5_000);
+        assertThat(codec.encode(entry(noise(50_000))).length).isBetween(50_000, 50_200);
+        assertThat(codec.encode(entry(text(1_000))).length).isBetween(1_000, 1_200);
+    }
+
+    @Test
+    void readsNothingBeyondTheBound() {
+        byte[] bytes = new EntryCodec(MAX + 1).encode(entry(text(MAX + 1)));
+
+        assertThat(codec.decode(bytes)).isEmpty();
+        assertThat(codec.fits(text(MAX))).isTrue();
+        assertThat(codec.fits(text(MAX + 1))).isFalse();
+    }
+
+    @Test
+    void readsNoOtherVersion() {
+        byte[] bytes = codec.encode(entry(text(100)));
+        bytes[0]++;
+
+        assertThat(codec.decode(bytes)).isEmpty();
+    }
+
+    @Test
+    void readsNothingThatWasTornOrAddedTo() {
+        for (byte[] body : new byte[][]{ text(100), text(5_000)}) {
+            byte[] whole = codec.encode(entry(body));
+            for (int length = 0; length < whole.length; length++) {
+                assertThat(codec.decode(Arrays.copyOf(whole, length))).isEmpty();
+                assertThat(codec.decode(checked(Arrays.copyOf(whole, length)))).isEmpty();
+            }
+            assertThat(codec.decode(checked(Arrays.copyOf(whole, whole.length + 1)))).isEmpty();
+        }
+    }
+
+    @Test
+    void readsNoFlippedBit() {
+        byte[] whole = codec.encode(entry(text(5_000)));
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            whole[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThat(codec.decode(whole)).isEmpty();
+            whole[bit / 8] ^= (byte) (1 << bit % 8);
+        }
+    }
+
+    /** With a checksum that is right, so that what lies behind it is reached. */
+    @Test
+    void survivesWhateverItIsGiven() {
+        byte[][] seeds = { codec.encode(entry(text(300))), codec.encode(entry(text(5_000)))};
+        for (int round = 0; round < 50_000; round++) {
+            byte[] bytes;
+            if (round % 2 == 0) {
+                bytes = noise(random.nextInt(300));
+                if (bytes.length > 0) {
+                    bytes[0] = 1;
+                }
+            } else {
+                bytes = seeds[random.nextInt(2)].clone();
+                for (int i = random.nextInt(4); i >= 0; i--) {
+                    bytes[5 + random.nextInt(random.nextBoolean() ? 90 : bytes.length - 5)] = (byte) random.nextInt();
+                }
+            }
+            codec.decode(checked(bytes)).ifPresent(entry -> assertThat(entry.body().length).isLessThanOrEqualTo(MAX));
+        }
+    }
+
+    private static byte[] checked(byte[] bytes) {
+        if (bytes.length >= 5) {
+            CRC32C crc = new CRC32C();
+            crc.update(bytes, 5, bytes.length - 5);
+            ByteBuffer.wrap(bytes).putInt(1, (int) crc.getValue());
+        }
+        return bytes;
+    }
+
+    private static Entry entry(byte[] body) {
+        return new Entry(1_700_000_000_000_000L, 1_700_000_007_200_000L, 1_699_999_999_000_000L, "tenant", "ä/model",
+                new Usage(100, 20, Integer.MAX_VALUE + 1L), "application/json; charset=utf-8", body);
+    }
+
+    private static byte[] text(int size) {
+        return "{\"content\":\"much the same again and again\"},".repeat(size / 40 + 1).substring(0, size)
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private byte[] noise(int size) {
+        byte[] noise = new byte[size];
+        random.nextBytes(noise);
+        return noise;
+    }
+}
