@@ -1,24 +1,24 @@
 -- Reserves an upper bound of what a call may use, in all scopes or in none; or tops a reservation up before another call.
--- To be preceded by limit.lua, which explains ARGV[1] to ARGV[4]. Safe to repeat: the same id and step is granted once.
+-- To be preceded by limit.lua, which explains ARGV[1] to ARGV[4]. A provider is taken to be asked as soon as this is
+-- granted; who waits before that marks the lease (renew.lua). Safe to repeat: the same id and step is granted once.
 --
 -- KEYS     lease, expiries of leases, scopes
 -- ARGV[5]  id of the lease, made by the gateway, unique
 -- ARGV[6]  0 to reserve; 1, 2, … to top up, growing by one with each
 -- ARGV[7]  for a top-up: 1 when the call before may have been billed, so that its share stays charged; 0 when the new
 --          call takes it over
--- ARGV[8]  1 when the provider is called right after the grant, 0 when the lease will be marked before that
--- ARGV[9]  milliseconds until the lease expires unless it is renewed
--- ARGV[10] requests
--- ARGV[11] most tokens of the prompt
--- ARGV[12] most tokens of an answer
--- ARGV[13] number of answers
--- ARGV[14] least tokens of an answer that are worth granting; below ARGV[12] when the bound may be lowered
--- ARGV[15] most nano-dollars for the prompt
--- ARGV[16] nano-dollars for a million tokens of answers, up to a millionth of the most that there can be
--- ARGV[17] 1 when the bound of the prompt is a rough one, granted only where there is plenty
--- ARGV[18] name of the model
--- ARGV[19] name of the key for the usage row; empty: no row
--- ARGV[20…] for each scope: name, requests a minute, burst, tokens a minute, nano-dollars a day, a month; 0: unlimited
+-- ARGV[8]  milliseconds until the lease expires unless it is renewed
+-- ARGV[9] requests
+-- ARGV[10] most tokens of the prompt
+-- ARGV[11] most tokens of an answer
+-- ARGV[12] number of answers
+-- ARGV[13] least tokens of an answer that are worth granting; below ARGV[11] when the bound may be lowered
+-- ARGV[14] most nano-dollars for the prompt
+-- ARGV[15] nano-dollars for a million tokens of answers, up to a millionth of the most that there can be
+-- ARGV[16] 1 when the bound of the prompt is a rough one, granted only where there is plenty
+-- ARGV[17] name of the model
+-- ARGV[18] name of the key for the usage row; empty: no row
+-- ARGV[19…] for each scope: name, requests a minute, burst, tokens a minute, nano-dollars a day, a month; 0: unlimited
 --
 -- Returns { 1, tokens of an answer granted, level of requests, level of tokens, milliseconds since 1970 }
 --      or { 0, kind, number of the scope, milliseconds to wait, level of requests, level of tokens }
@@ -28,20 +28,20 @@
 -- month (it does not), reserved (the day's or month's money is not spent, but held by running calls).
 
 local REAP_AT_ONCE = 8
-local FIXED = 19
+local FIXED = 18
 local WIDTH = 6
 
 local id = ARGV[5]
 local step = tonumber(ARGV[6])
 local billedBefore = ARGV[7] == '1'
-local requests = tonumber(ARGV[10])
-local prompt = tonumber(ARGV[11])
-local output = tonumber(ARGV[12])
-local choices = tonumber(ARGV[13])
-local least = tonumber(ARGV[14])
-local promptNanos = tonumber(ARGV[15])
-local nanosPerMillion = tonumber(ARGV[16])
-local rough = ARGV[17] == '1'
+local requests = tonumber(ARGV[9])
+local prompt = tonumber(ARGV[10])
+local output = tonumber(ARGV[11])
+local choices = tonumber(ARGV[12])
+local least = tonumber(ARGV[13])
+local promptNanos = tonumber(ARGV[14])
+local nanosPerMillion = tonumber(ARGV[15])
+local rough = ARGV[16] == '1'
 
 local limits = {}
 for i = FIXED + 1, #ARGV, WIDTH do
@@ -70,7 +70,7 @@ elseif step > 0 then
   saveScopes()
   return { 3 }
 else
-  lease = { format = FORMAT, state = 'live', sent = tonumber(ARGV[8]), step = 0, key = ARGV[19], requests = 0, tokens = 0,
+  lease = { format = FORMAT, state = 'live', sent = 1, step = 0, key = ARGV[18], requests = 0, tokens = 0,
       share = 0, money = 0, moneyShare = 0, scopes = {} }
   for i, limit in ipairs(limits) do
     lease.scopes[i] = { name = limit.name, requestsAt = -1, tokensAt = -1 }
@@ -193,7 +193,7 @@ for index, limit in ipairs(limits) do
 end
 
 lease.step = step
-lease.model = ARGV[18]
+lease.model = ARGV[17]
 lease.output = granted
 lease.requests = lease.requests + requests
 lease.share = tokensHeld + tokens
@@ -201,6 +201,6 @@ lease.moneyShare = moneyHeld + money
 lease.tokens = lease.tokens + tokens
 lease.money = lease.money + money
 saveLease(id, lease, ESTIMATE_MS)
-redis.call('ZADD', base .. 'limit:leases', whole(now + tonumber(ARGV[9])), id)
+redis.call('ZADD', base .. 'limit:leases', whole(now + tonumber(ARGV[8])), id)
 saveScopes()
 return { 1, granted, first.requests, first.tokens, now }

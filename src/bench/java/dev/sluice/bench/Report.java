@@ -16,11 +16,15 @@ import java.util.function.ToDoubleFunction;
 
 /** Medians over the rounds. A ratio is taken within each round, because the machine is not the same from one to the next. */
 final class Report {
+    /** A share of the answers: a machine that is busy with something else may time out now and then. */
+    private static final double MOST_FAULTS = 0.01;
+
     private final Map<Kind, List<Round>> rounds = new LinkedHashMap<>();
 
     private record Kind(String scenario, Target target, int connections) {}
 
-    private record Round(double rps, double p50, double p99, double cpuMicros, double ratio, long faults) {}
+    private record Round(double rps, double p50, double p99, double cpuMicros, double ratio, long answers,
+            long faults) {}
 
     /**
      * A line of the table; the first seven members are those of the contract.
@@ -41,7 +45,7 @@ final class Report {
         rounds.computeIfAbsent(new Kind(scenario.name(), scenario.target(), connections), kind -> new ArrayList<>())
                 .add(new Round(seen.perSecond(), seen.millis(50), seen.millis(99),
                         cpuSeconds * 1e6 / Math.max(1, seen.answers()), seen.perSecond() / proxyPerSecond,
-                        seen.faults()));
+                        seen.answers(), seen.faults()));
     }
 
     List<Line> lines() {
@@ -55,6 +59,12 @@ final class Report {
                     all.size(), all.stream().mapToLong(Round::faults).sum()));
         });
         return lines;
+    }
+
+    /** Whether so few answers were as expected somewhere that the figures mean nothing. */
+    boolean broken() {
+        return rounds.values().stream().anyMatch(all -> all.stream().mapToLong(Round::faults)
+                .sum() > MOST_FAULTS * all.stream().mapToLong(Round::answers).sum());
     }
 
     void print(PrintStream out) {

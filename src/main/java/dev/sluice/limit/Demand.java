@@ -46,6 +46,12 @@ record Demand(long prompt, long output, int choices, long least, Tariff tariff, 
         return new Demand(promptCounted, output, choices, least, tariff, false);
     }
 
+    /** What a scope without a budget has to know. */
+    Demand tokensOnly() {
+        return new Demand(prompt, output, choices, output, Tariff.FREE, rough);
+    }
+
+    /** The same call, to a model at another price. */
     Demand at(Tariff other) {
         return new Demand(prompt, output, choices, output, other, false);
     }

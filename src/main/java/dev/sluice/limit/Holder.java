@@ -1,27 +1,63 @@
 package dev.sluice.limit;
 
-import dev.sluice.Caller;
 import dev.sluice.Quota;
-import dev.sluice.redis.KeyNames;
 import java.util.List;
 
-/**
- * Whose quotas are decided about together, in one script.
- *
- * @param base how the names of all its keys begin, hash tag included
- * @param row name of the key in the usage row; empty: no row
- * @param zone whose calendar its budgets follow
- * @param scopes the first one's rates are what clients are told
- */
-record Holder(String base, String row, TenantZone zone, List<Scope> scopes) {
+/** Whose quotas are decided about together, in one script; kept from request to request. */
+final class Holder {
+    private final String base;
+    private final String row;
+    private final TenantZone zone;
+    private final List<Scope> scopes;
+    private final String leasesKey;
+    private final List<String> scopeKeys;
+    private final String scopeNames;
+    private final boolean unlimited;
+    private final boolean limitsTokens;
+    private final long smallestBudget;
+    private final RefusalMemory memory = new RefusalMemory();
 
-    static Holder caller(KeyNames keys, Caller caller, Quota tenant, TenantZone zone) {
-        return new Holder(keys.tenant(caller.tenant(), ""), caller.key(), zone,
-                List.of(new Scope("key:" + caller.key(), caller.quota()), new Scope("tenant", tenant)));
+    /**
+     * @param base how the names of all its keys begin, hash tag included
+     * @param row name of the key in the usage row; empty: no row
+     * @param zone whose calendar its budgets follow
+     * @param scopes the first one's rates are what clients are told
+     */
+    Holder(String base, String row, TenantZone zone, List<Scope> scopes) {
+        this.base = base;
+        this.row = row;
+        this.zone = zone;
+        this.scopes = scopes;
+        this.leasesKey = base + "limit:leases";
+        this.scopeKeys = scopes.stream().map(scope -> base + "limit:" + scope.name()).toList();
+        this.scopeNames = String.join(" ", scopes.stream().map(Scope::name).toList());
+        this.unlimited = scopes.stream().allMatch(Scope::unlimited);
+        this.limitsTokens = scopes.stream().anyMatch(scope -> scope.quota().tokensPerMinute() > 0);
+        this.smallestBudget = scopes.stream().map(Scope::quota)
+                .flatMapToLong(quota -> java.util.stream.LongStream.of(quota.budgetPerDay().nanos(),
+                        quota.budgetPerMonth().nanos()))
+                .filter(nanos -> nanos > 0).min().orElse(Long.MAX_VALUE);
     }
 
-    static Holder provider(KeyNames keys, String name, Quota quota) {
-        return new Holder(keys.provider(name, ""), "", TenantZone.UTC, List.of(new Scope("provider", quota)));
+    String base() {
+        return base;
+    }
+
+    String row() {
+        return row;
+    }
+
+    TenantZone zone() {
+        return zone;
+    }
+
+    List<Scope> scopes() {
+        return scopes;
+    }
+
+    /** Those of the first scope: what clients are told. */
+    Quota quota() {
+        return scopes.get(0).quota();
     }
 
     String leaseKey(String id) {
@@ -29,37 +65,36 @@ record Holder(String base, String row, TenantZone zone, List<Scope> scopes) {
     }
 
     String leasesKey() {
-        return base + "limit:leases";
+        return leasesKey;
     }
 
-    String scopeKey(Scope scope) {
-        return base + "limit:" + scope.name();
+    List<String> scopeKeys() {
+        return scopeKeys;
+    }
+
+    /** Separated by spaces, which names do not have. */
+    String scopeNames() {
+        return scopeNames;
     }
 
     boolean unlimited() {
-        for (int i = 0; i < scopes.size(); i++) {
-            if (!scopes.get(i).unlimited()) {
-                return false;
-            }
-        }
-        return true;
+        return unlimited;
     }
 
     boolean hasBudget() {
-        for (int i = 0; i < scopes.size(); i++) {
-            if (scopes.get(i).quota().hasBudget()) {
-                return true;
-            }
-        }
-        return false;
+        return smallestBudget < Long.MAX_VALUE;
+    }
+
+    /** Nano-dollars; a very large number where there is none. */
+    long smallestBudget() {
+        return smallestBudget;
     }
 
     boolean limitsTokens() {
-        for (int i = 0; i < scopes.size(); i++) {
-            if (scopes.get(i).limitsTokens()) {
-                return true;
-            }
-        }
-        return false;
+        return limitsTokens;
+    }
+
+    RefusalMemory memory() {
+        return memory;
     }
 }

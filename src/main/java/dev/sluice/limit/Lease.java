@@ -10,6 +10,7 @@ import dev.sluice.Reply.Refusal;
 import dev.sluice.Reservation;
 import dev.sluice.Usage;
 import dev.sluice.limit.Decision.Granted;
+import dev.sluice.limit.Decision.Refused;
 import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 
@@ -18,6 +19,8 @@ import java.util.Optional;
  * request on one event loop; only its end may come from elsewhere, and comes once.
  */
 final class Lease implements Reservation {
+    private static final int FIRST_FAILURE = 400;
+
     private final Limiter limiter;
     private final Holder holder;
     private final Exchange exchange;
@@ -37,6 +40,8 @@ final class Lease implements Reservation {
     /** Held for this call. */
     private long tokens;
     private long nanos;
+    private ProviderHold providerHold;
+    private Refusal providerFull;
     private boolean ended;
 
     /**
@@ -58,6 +63,31 @@ final class Lease implements Reservation {
         this.nanos = demand.nanos();
     }
 
+    String id() {
+        return id;
+    }
+
+    Holder holder() {
+        return holder;
+    }
+
+    Exchange exchange() {
+        return exchange;
+    }
+
+    Demand demand() {
+        return demand;
+    }
+
+    boolean bounded() {
+        return bounded;
+    }
+
+    /** Tells Redis whether a provider may have been asked, should this replica not live to settle. */
+    Uni<Void> mark(boolean sent) {
+        return reserved ? limiter.store().mark(holder, id, sent) : Uni.createFrom().voidItem();
+    }
+
     Lease granted(Granted granted, Demand of) {
         demand = of.granted(granted.output());
         tokens = demand.tokens();
@@ -68,10 +98,6 @@ final class Lease implements Reservation {
         return this;
     }
 
-    String id() {
-        return id;
-    }
-
     @Override
     public long outputBound() {
         return bounded && demand.output() != exchange.request().outputBound() ? demand.output() : 0;
@@ -79,20 +105,30 @@ final class Lease implements Reservation {
 
     @Override
     public Uni<Optional<Refusal>> beforeAttempt(Model next, boolean billedBefore) {
-        return covered(next, billedBefore).invoke(refusal -> {
-            if (refusal.isEmpty()) {
-                calls++;
-            }
-        });
+        ProviderGate.Limited provider = limiter.providers().of(next);
+        Uni<Optional<Refusal>> covered = covered(next, billedBefore);
+        if (provider == null) {
+            return covered.invoke(this::count);
+        }
+        settleProvider(calls > 0, billedBefore ? tokens : 0);
+        return covered.flatMap(refusal -> refusal.isPresent()
+                ? Uni.createFrom().item(refusal)
+                : limiter.providers().admit(limiter, this, provider, next).map(this::admitted).invoke(this::count));
     }
 
-    /** The first call to the model that was routed is what has been reserved. */
+    private void count(Optional<Refusal> refusal) {
+        if (refusal.isEmpty()) {
+            calls++;
+        }
+    }
+
+    /** The first call to the model that was routed is what has been reserved; so is another if the last was not billed. */
     private Uni<Optional<Refusal>> covered(Model next, boolean billedBefore) {
         if (next.name().equals(model.name()) && (calls == 0 || !billedBefore)) {
             return go();
         }
         if (holder.hasBudget() && next.price().isEmpty()) {
-            return refuse(Refusals.withoutPrice(next));
+            return Uni.createFrom().item(Optional.of(Refusals.withoutPrice(next)));
         }
         return limiter.demand(exchange.request(), next, demand).flatMap(wanted -> cover(next, billedBefore, wanted));
     }
@@ -103,7 +139,7 @@ final class Lease implements Reservation {
             take(next, billedBefore, wanted);
             return go();
         }
-        return limiter.store().reserve(holder, id, step + 1, billedBefore, true, wanted, next.name())
+        return limiter.store().reserve(holder, id, step + 1, billedBefore, wanted, next.name())
                 .map(decision -> toppedUp(decision, next, billedBefore, wanted))
                 .onFailure().recoverWithItem(away -> storeAway(next, billedBefore, wanted));
     }
@@ -114,10 +150,9 @@ final class Lease implements Reservation {
             take(next, billedBefore, wanted);
             return Optional.empty();
         }
-        if (decision instanceof Decision.Refused refused) {
-            return Optional.of(limiter.refusal(holder, refused));
-        }
-        return Optional.of(Refusals.ended());
+        return Optional.of(decision instanceof Refused refused
+                ? limiter.refusal(holder, refused)
+                : Refusals.ended());
     }
 
     private Optional<Refusal> storeAway(Model next, boolean billedBefore, Demand wanted) {
@@ -145,8 +180,37 @@ final class Lease implements Reservation {
         return Uni.createFrom().item(Optional.empty());
     }
 
-    private static Uni<Optional<Refusal>> refuse(Refusal refusal) {
-        return Uni.createFrom().item(Optional.of(refusal));
+    private Optional<Refusal> admitted(Optional<Refusal> full) {
+        providerFull = full.orElse(null);
+        return full;
+    }
+
+    /** Whoever waits for a provider may be gone when it is granted. */
+    void hold(ProviderHold granted) {
+        boolean late;
+        synchronized (this) {
+            late = ended;
+            if (!late) {
+                providerHold = granted;
+            }
+        }
+        if (late) {
+            granted.settle(limiter.store(), false, 0, limiter.millis());
+        } else {
+            limiter.live().add(granted.provider().holder(), granted.id());
+        }
+    }
+
+    private void settleProvider(boolean sent, long used) {
+        ProviderHold hold;
+        synchronized (this) {
+            hold = providerHold;
+            providerHold = null;
+        }
+        if (hold != null) {
+            limiter.live().remove(hold.provider().holder(), hold.id());
+            hold.settle(limiter.store(), sent, used, limiter.millis());
+        }
     }
 
     /** Settles with what the reply tells, and lets the reply tell what was settled. */
@@ -155,25 +219,28 @@ final class Lease implements Reservation {
             return reply;
         }
         Receipt receipt = reply.receipt();
-        boolean called = receipt.attempts() >= calls && calls > 0;
-        boolean known = receipt.usage().totalTokens() > 0 || !receipt.maybeBilled();
-        long charged = keptTokens + (!called ? 0 : known ? receipt.usage().totalTokens() : tokens);
+        long used = receipt.usage().totalTokens();
+        boolean called = calls > 0 && receipt.attempts() >= calls;
+        boolean known = used > 0 || !receipt.maybeBilled();
+        long last = !called ? 0 : known ? used : tokens;
         Money unsettled = new Money(keptNanos + (called && !known ? nanos : 0));
+        boolean failed = !(reply instanceof Answer answer) || answer.status() >= FIRST_FAILURE;
         Receipt settled = receipt.charged(unsettled);
-        boolean failed = !(reply instanceof Answer answer) || answer.status() >= 400;
-        Money saved = failed || receipt.usage().totalTokens() == 0
-                ? Money.ZERO
-                : exchange.route().saved(receipt.usage(), settled.cost());
-        limiter.store().settle(holder, id, new Settlement(reserved, receipt.attempts() == 0, charged, receipt.cost(),
-                unsettled, redisMillis, redisNow(), receipt.model().map(Model::name).orElse("-"), 1, failed ? 1 : 0,
-                receipt.usage(), saved));
-        limiter.settled(holder, called && bounded && (receipt.usage().totalTokens() > tokens
-                || receipt.cost().nanos() > nanos));
+        limiter.store().settle(holder, id, new Settlement(reserved, receipt.attempts() == 0, keptTokens + last,
+                receipt.cost(), unsettled, redisMillis, redisNow(), receipt.model().map(Model::name).orElse("-"), 1,
+                failed ? 1 : 0, receipt.usage(), exchange.route().saved(receipt.usage(), settled.cost())));
+        settleProvider(called, last);
+        limiter.settled(holder, bounded && called && (last > tokens || receipt.cost().nanos() > nanos));
         if (levels != null) {
-            settled = settled.with(levels.limits(exchange.caller().quota(), limiter.millis(),
-                    Math.max(0, keptTokens + tokens - charged)));
+            settled = settled.with(levels.limits(holder.quota(), limiter.millis(), Math.max(0, tokens - last)));
         }
-        return reply.with(settled.asBooked());
+        return explained(reply).with(settled.asBooked());
+    }
+
+    /** Once there is nobody else to ask, the client itself may wait for the provider. */
+    private Reply explained(Reply reply) {
+        return providerFull != null && reply instanceof Refusal refusal
+                && refusal.message().equals(providerFull.message()) ? Refusals.providerBusy(refusal) : reply;
     }
 
     /** Nobody waits for a reply any more, or there is none: what may have been billed is charged. */
@@ -182,19 +249,23 @@ final class Lease implements Reservation {
             return;
         }
         boolean called = calls > 0;
-        limiter.store().settle(holder, id,
-                new Settlement(reserved, !called, called ? keptTokens + tokens : 0, Money.ZERO,
-                        called ? new Money(keptNanos + nanos) : Money.ZERO, redisMillis, redisNow(),
-                        called ? model.name() : "-",
-                        0, 0, Usage.NONE, Money.ZERO));
+        settleProvider(called, tokens);
+        if (!reserved && !called) {
+            return;
+        }
+        limiter.store().settle(holder, id, new Settlement(reserved, !called, called ? keptTokens + tokens : 0,
+                Money.ZERO, called ? new Money(keptNanos + nanos) : Money.ZERO, redisMillis, redisNow(),
+                called ? model.name() : "-", 0, 0, Usage.NONE, Money.ZERO));
         limiter.settled(holder, false);
     }
 
-    private synchronized boolean end() {
-        if (ended) {
-            return false;
+    private boolean end() {
+        synchronized (this) {
+            if (ended) {
+                return false;
+            }
+            ended = true;
         }
-        ended = true;
         if (reserved) {
             limiter.live().remove(holder, id);
         }

@@ -2,13 +2,11 @@ package dev.sluice.limit;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.inject.Singleton;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** {@code sluice.limit.decisions} {scope, decision} and {@code sluice.limit.overruns}: usage above what was reserved. */
-@Singleton
 final class LimitMeters {
     private final MeterRegistry registry;
     private final Map<String, Counter> decisions = new ConcurrentHashMap<>();

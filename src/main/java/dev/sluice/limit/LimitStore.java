@@ -21,7 +21,7 @@ final class LimitStore {
     static final long LEASE_MILLIS = 30_000;
 
     private static final String SHARED = "limit";
-    private static final int REAP_AT_ONCE = 200;
+    static final int REAP_AT_ONCE = 200;
     private static final String YES = "1";
     private static final String NO = "0";
 
@@ -39,10 +39,13 @@ final class LimitStore {
 
     /** What runs in Redis. */
     record Scripts(Script reserve, Script settle, Script renew, Script reap) {
-        static Scripts load() {
-            return new Scripts(Script.named(SHARED, "reserve"), Script.named(SHARED, "settle"),
-                    Script.named(SHARED, "renew"), Script.named(SHARED, "reap"));
-        }
+        static final Scripts OURS = new Scripts(Script.named(SHARED, "reserve"), Script.named(SHARED, "settle"),
+                Script.named(SHARED, "renew"), Script.named(SHARED, "reap"));
+    }
+
+    /** Whether Redis was there when last heard of: only then may a call that failed have happened. */
+    boolean available() {
+        return store.available();
     }
 
     /**
@@ -51,19 +54,16 @@ final class LimitStore {
      * @param id of the lease
      * @param step 0 to reserve, then growing by one with each top-up
      * @param billedBefore top-up: what the call before reserved stays charged
-     * @param sent whether the provider is called as soon as this is granted
      * @param model for the usage row, should this replica not live to settle
      */
-    Uni<Decision> reserve(Holder holder, String id, int step, boolean billedBefore, boolean sent, Demand demand,
-            String model) {
+    Uni<Decision> reserve(Holder holder, String id, int step, boolean billedBefore, Demand demand, String model) {
         List<Scope> scopes = holder.scopes();
         List<String> keys = keys(holder, id);
-        List<Object> arguments = new ArrayList<>(19 + 6 * scopes.size());
+        List<Object> arguments = new ArrayList<>(18 + 6 * scopes.size());
         addCalendar(arguments, holder);
         arguments.add(id);
         arguments.add(step);
         arguments.add(billedBefore ? YES : NO);
-        arguments.add(sent ? YES : NO);
         arguments.add(LEASE_MILLIS);
         arguments.add(step == 0 ? YES : NO);
         arguments.add(demand.prompt());
@@ -103,6 +103,11 @@ final class LimitStore {
 
     /** Nobody waits for it: it is repeated until it has happened. */
     void settle(Holder holder, String id, Settlement end) {
+        outbox.post(scripts.settle(), keys(holder, id), settlement(holder, id, end));
+    }
+
+    /** What the settle script is told. */
+    static List<Object> settlement(Holder holder, String id, Settlement end) {
         List<Object> arguments = new ArrayList<>(32);
         addCalendar(arguments, holder);
         arguments.add(id);
@@ -115,14 +120,14 @@ final class LimitStore {
         arguments.add(end.endedAt());
         arguments.add(holder.row());
         arguments.add(end.model());
-        arguments.add(scopeNames(holder));
+        arguments.add(holder.scopeNames());
         add(arguments, "requests", end.requests());
         add(arguments, "failures", end.failures());
         add(arguments, "input_tokens", end.usage().inputTokens());
         add(arguments, "cached_input_tokens", end.usage().cachedInputTokens());
         add(arguments, "output_tokens", end.usage().outputTokens());
         add(arguments, "saved_routing_nanos", end.savedByRouting().nanos());
-        outbox.post(scripts.settle(), keys(holder, id), arguments);
+        return arguments;
     }
 
     private static void add(List<Object> arguments, String metric, long figure) {
@@ -170,22 +175,11 @@ final class LimitStore {
         arguments.add(offsets.after());
     }
 
-    private static List<String> keys(Holder holder, String id) {
-        List<Scope> scopes = holder.scopes();
-        List<String> keys = new ArrayList<>(2 + scopes.size());
+    static List<String> keys(Holder holder, String id) {
+        List<String> keys = new ArrayList<>(2 + holder.scopeKeys().size());
         keys.add(holder.leaseKey(id));
         keys.add(holder.leasesKey());
-        for (int i = 0; i < scopes.size(); i++) {
-            keys.add(holder.scopeKey(scopes.get(i)));
-        }
+        keys.addAll(holder.scopeKeys());
         return keys;
-    }
-
-    private static String scopeNames(Holder holder) {
-        StringBuilder names = new StringBuilder();
-        for (Scope scope : holder.scopes()) {
-            names.append(names.isEmpty() ? "" : " ").append(scope.name());
-        }
-        return names.toString();
     }
 }

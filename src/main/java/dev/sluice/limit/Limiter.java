@@ -3,8 +3,6 @@ package dev.sluice.limit;
 import dev.sluice.Caller;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
-import dev.sluice.Money;
-import dev.sluice.Quota;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
 import dev.sluice.config.Settings;
@@ -12,53 +10,50 @@ import dev.sluice.config.Settings.OnRedisFailure;
 import dev.sluice.limit.Decision.Granted;
 import dev.sluice.limit.Decision.Refused;
 import dev.sluice.limit.Decision.TooRough;
-import dev.sluice.redis.KeyNames;
+import dev.sluice.limit.ProviderQueue.Answer;
 import dev.sluice.redis.StoreUnavailable;
 import io.smallrye.mutiny.Uni;
-import java.time.Clock;
-import java.time.ZoneOffset;
-import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
-/** Decides what may be called, and keeps the books of it. */
+/** Decides what may be called: by what Redis says, by what it said a moment ago, or without it. */
 final class Limiter {
-    /** A request that is smaller than this part of the smallest budget may be bounded roughly. */
-    private static final long NEGLIGIBLE = 20_000;
-
     private static final Logger LOG = Logger.getLogger(Limiter.class);
+    /** What a rough bound holds too much of such small parts of a budget does not keep the rest from being used. */
+    private static final long NEGLIGIBLE = 20_000;
+    private static final long RETRY_MILLIS = 1000;
 
     private final Settings settings;
-    private final KeyNames keys;
+    private final Holders holders;
     private final LimitStore store;
     private final LiveLeases live;
+    private final ProviderGate providers;
+    private final LocalRates localRates = new LocalRates();
+    private final Replicas replicas;
     private final PromptBound prompts;
     private final LimitMeters meters;
     private final LongSupplier millis;
     private final LeaseIds ids = new LeaseIds();
-    private final Map<String, Tenancy> tenants;
-    private final Tenancy otherTenants;
 
-    Limiter(Settings settings, KeyNames keys, LimitStore store, LiveLeases live, PromptBound prompts,
-            LimitMeters meters, Clock clock, LongSupplier millis) {
+    Limiter(Settings settings, Holders holders, LimitStore store, LiveLeases live, ProviderGate providers,
+            Replicas replicas, PromptBound prompts, LimitMeters meters, LongSupplier millis) {
         this.settings = settings;
-        this.keys = keys;
+        this.holders = holders;
         this.store = store;
         this.live = live;
+        this.providers = providers;
+        this.replicas = replicas;
         this.prompts = prompts;
         this.meters = meters;
         this.millis = millis;
-        this.tenants = settings.tenants().values().stream().collect(Collectors.toMap(Settings.Tenant::name,
-                tenant -> new Tenancy(new Quota(0, 0, 0, tenant.budgetPerDay(), tenant.budgetPerMonth()),
-                        new TenantZone(tenant.timeZone(), clock))));
-        this.otherTenants = new Tenancy(Quota.UNLIMITED, new TenantZone(ZoneOffset.UTC, clock));
     }
 
-    private record Tenancy(Quota quota, TenantZone zone) {}
-
     /** Either a lease or a refusal. */
-    record Outcome(Lease lease, Refusal refusal) {}
+    record Outcome(Lease lease, Refusal refusal) {
+        static Outcome of(Refusal refusal) {
+            return new Outcome(null, refusal);
+        }
+    }
 
     LimitStore store() {
         return store;
@@ -68,102 +63,155 @@ final class Limiter {
         return live;
     }
 
+    ProviderGate providers() {
+        return providers;
+    }
+
     long millis() {
         return millis.getAsLong();
     }
 
-    Holder holder(Caller caller) {
-        Tenancy tenancy = tenants.getOrDefault(caller.tenant(), otherTenants);
-        return Holder.caller(keys, caller, tenancy.quota(), tenancy.zone());
+    LimitMeters meters() {
+        return meters;
+    }
+
+    String nextId() {
+        return ids.next();
+    }
+
+    /** Whether a refusal of this caller is remembered. */
+    boolean refuses(Caller caller) {
+        return holders.caller(caller).memory().isCurrent(millis());
     }
 
     Uni<Outcome> reserve(Exchange exchange) {
-        Holder holder = holder(exchange.caller());
+        Holder holder = holders.caller(exchange.caller());
         Model model = exchange.route().model();
         if (holder.hasBudget() && model.price().isEmpty()) {
-            return Uni.createFrom().item(new Outcome(null, Refusals.withoutPrice(model)));
+            return now(Outcome.of(Refusals.withoutPrice(model)));
         }
-        boolean bounded = holder.hasBudget() || holder.limitsTokens();
+        Refused remembered = holder.memory().ofAny(millis());
+        if (remembered != null) {
+            return now(refused(holder, remembered));
+        }
+        boolean bounded = holder.hasBudget() || holder.limitsTokens() || providers.limitTokens(exchange.route());
         Demand demand = demand(exchange, model, bounded);
         if (holder.unlimited()) {
-            return Uni.createFrom().item(
-                    new Outcome(new Lease(this, holder, exchange, ids.next(), demand, bounded, false), null));
+            return now(new Outcome(new Lease(this, holder, exchange, ids.next(), demand, bounded, false), null));
         }
+        replicas.seen(exchange.caller().tenant());
         Lease lease = new Lease(this, holder, exchange, ids.next(), demand, bounded, true);
-        Uni<Demand> first = demand.rough() && !negligible(holder, demand)
-                ? exactly(exchange.request(), model, demand)
-                : Uni.createFrom().item(demand);
-        return first.flatMap(wanted -> ask(lease, holder, model, wanted)
-                .flatMap(decision -> decision instanceof TooRough
-                        ? exactly(exchange.request(), model, wanted)
-                                .flatMap(counted -> ask(lease, holder, model, counted)
-                                        .map(again -> outcome(lease, holder, counted, again)))
-                        : Uni.createFrom().item(outcome(lease, holder, wanted, decision))))
-                .onFailure().recoverWithItem(away -> withoutStore(away, lease, holder, exchange, demand, bounded))
-                .onCancellation().invoke(lease::abandon);
+        Uni<Outcome> outcome = demand.rough()
+                && (!negligible(holder, demand) || holder.memory().of(demand, millis()) != null)
+                        ? exactly(exchange.request(), model, demand).flatMap(counted -> ask(lease, exchange, counted))
+                        : ask(lease, exchange, demand);
+        return outcome.onCancellation().invoke(lease::abandon);
     }
 
-    private Uni<Decision> ask(Lease lease, Holder holder, Model model, Demand demand) {
-        return store.reserve(holder, lease.id(), 0, false, true, demand, model.name());
+    private Uni<Outcome> ask(Lease lease, Exchange exchange, Demand demand) {
+        Holder holder = lease.holder();
+        Refused remembered = holder.memory().of(demand, millis());
+        if (remembered != null) {
+            return now(refused(holder, remembered));
+        }
+        Model model = exchange.route().model();
+        boolean mayBeGranted = store.available();
+        return store.reserve(holder, lease.id(), 0, false, demand, model.name())
+                .onItemOrFailure().transformToUni((decision, away) -> {
+                    if (away != null) {
+                        return now(withoutStore(away, lease, exchange, demand, mayBeGranted));
+                    }
+                    return decision instanceof TooRough
+                            ? exactly(exchange.request(), model, demand)
+                                    .flatMap(counted -> ask(lease, exchange, counted))
+                            : now(decided(lease, demand, decision));
+                });
     }
 
-    private Outcome outcome(Lease lease, Holder holder, Demand demand, Decision decision) {
+    private Outcome decided(Lease lease, Demand demand, Decision decision) {
+        Holder holder = lease.holder();
+        localRates.clear();
         if (decision instanceof Granted granted) {
             meters.granted(granted.output() < demand.output());
             live.add(holder, lease.id());
             return new Outcome(lease.granted(granted, demand), null);
         }
         if (decision instanceof Refused refused) {
-            Refusal refusal = refusal(holder, refused);
-            Quota quota = holder.scopes().get(0).quota();
-            return new Outcome(null, refusal
-                    .with(refusal.receipt().with(refused.levels().limits(quota, millis(), 0))));
+            holder.memory().remember(refused, demand, millis());
+            return refused(holder, refused);
         }
-        return new Outcome(null, Refusals.ended());
+        return Outcome.of(Refusals.ended());
     }
 
-    private Outcome withoutStore(Throwable away, Lease lease, Holder holder, Exchange exchange, Demand demand,
-            boolean bounded) {
-        if (!(away instanceof StoreUnavailable)) {
-            LOG.errorf("Redis refused to reserve: %s", away.getMessage());
+    private Outcome refused(Holder holder, Refused refused) {
+        Refusal refusal = refusal(holder, refused);
+        return Outcome.of(refusal.with(
+                refusal.receipt().with(refused.levels().limits(holder.quota(), millis(), 0))));
+    }
+
+    private Outcome withoutStore(Throwable away, Lease lease, Exchange exchange, Demand demand, boolean mayBeGranted) {
+        if (mayBeGranted) {
+            lease.abandon();
         }
-        lease.abandon();
+        Holder holder = lease.holder();
         if (closedWithoutStore(holder)) {
-            return new Outcome(null, Refusals.storeUnavailable());
+            log(away);
+            meters.counted("key", "store_unavailable");
+            return Outcome.of(Refusals.storeUnavailable());
         }
-        return new Outcome(new Lease(this, holder, exchange, ids.next(), demand, bounded, false), null);
+        Answer answer = locally(holder, demand, away);
+        meters.counted("key", answer.granted() ? "granted_locally" : "refused_locally");
+        if (answer.granted()) {
+            return new Outcome(new Lease(this, holder, exchange, ids.next(), demand, lease.bounded(), false), null);
+        }
+        return Outcome.of(answer.waitMillis() == 0
+                ? Refusals.storeUnavailable()
+                : Refusals.wait("This replica's share of the key's rates is used up while Redis is away.",
+                        answer.waitMillis()));
+    }
+
+    /** What this replica's share of the rates allows. */
+    Answer locally(Holder holder, Demand demand, Throwable away) {
+        log(away);
+        if (closedWithoutStore(holder)) {
+            return new Answer(false, RETRY_MILLIS);
+        }
+        long wait = localRates.take(holder, demand.leastTokens(), replicas.count(), millis());
+        return wait == 0 ? Answer.GRANTED : new Answer(false, wait == LocalRates.NEVER ? 0 : wait);
+    }
+
+    private static void log(Throwable away) {
+        if (!(away instanceof StoreUnavailable)) {
+            LOG.errorf("Redis cannot run the limits: %s", away.getMessage());
+        }
+    }
+
+    private static Uni<Outcome> now(Outcome outcome) {
+        return Uni.createFrom().item(outcome);
     }
 
     private Demand demand(Exchange exchange, Model model, boolean bounded) {
         Request request = exchange.request();
         long output = request.outputBound() > 0 ? request.outputBound() : settings.limits().defaultMaxTokens();
-        Tariff tariff = model.price().map(Tariff::of).orElse(Tariff.FREE);
-        return new Demand(PromptBound.bytes(request), output, request.choices(), exchange.caller().clamp() ? 1 : output,
-                tariff, bounded && prompts.countable(model));
+        return new Demand(PromptBound.bytes(request), output, request.choices(),
+                exchange.caller().clamp() ? 1 : output, tariff(model), bounded && prompts.countable(model));
     }
 
-    private Uni<Demand> exactly(Request request, Model model, Demand demand) {
+    private static Tariff tariff(Model model) {
+        return model.price().map(Tariff::of).orElse(Tariff.FREE);
+    }
+
+    Uni<Demand> exactly(Request request, Model model, Demand demand) {
         return prompts.exact(request, model).map(demand::exactly);
     }
 
     /** What a call to another model may use, at the output bound that was granted. */
     Uni<Demand> demand(Request request, Model model, Demand granted) {
-        Demand repriced = granted.at(model.price().map(Tariff::of).orElse(Tariff.FREE));
-        return exactly(request, model, repriced);
+        return exactly(request, model, granted.at(tariff(model)));
     }
 
-    /** So small that what a rough bound holds too much does not keep the budget from being used. */
     private static boolean negligible(Holder holder, Demand demand) {
-        long smallest = Long.MAX_VALUE;
-        for (Scope scope : holder.scopes()) {
-            smallest = Math.min(smallest, positive(scope.quota().budgetPerDay()));
-            smallest = Math.min(smallest, positive(scope.quota().budgetPerMonth()));
-        }
-        return demand.nanos() < smallest / NEGLIGIBLE;
-    }
-
-    private static long positive(Money budget) {
-        return budget.nanos() > 0 ? budget.nanos() : Long.MAX_VALUE;
+        return demand.nanos() < holder.smallestBudget() / NEGLIGIBLE;
     }
 
     Refusal refusal(Holder holder, Refused refused) {
@@ -179,7 +227,9 @@ final class Limiter {
         return policy == OnRedisFailure.CLOSED;
     }
 
+    /** A call has ended; what it gives back may be what others were refused for. */
     void settled(Holder holder, boolean overrun) {
+        holder.memory().forget();
         if (overrun) {
             meters.overrun();
         }

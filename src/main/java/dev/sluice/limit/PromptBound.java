@@ -7,7 +7,6 @@ import dev.sluice.Request;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
 import io.smallrye.mutiny.Uni;
-import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * The most tokens that a prompt can have: exactly counted where the model's tokenizer is public, else one token per byte,
  * which no tokenizer exceeds. Images and audio have a bound of their own.
  */
-@Singleton
 final class PromptBound {
     /** A message costs three tokens and its role one, the answer's beginning three (OpenAI cookbook, token counting). */
     private static final int PER_MESSAGE = 3;

@@ -5,10 +5,6 @@ import dev.sluice.Quota;
 /** What a quota holds for; the name is unique below its hash tag and becomes part of a key. */
 record Scope(String name, Quota quota) {
 
-    boolean limitsTokens() {
-        return quota.tokensPerMinute() > 0;
-    }
-
     boolean unlimited() {
         return quota.requestsPerMinute() == 0 && quota.tokensPerMinute() == 0 && !quota.hasBudget();
     }

@@ -7,7 +7,6 @@ import com.knuddels.jtokkit.api.EncodingType;
 import dev.sluice.Model;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import jakarta.inject.Singleton;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +17,6 @@ import java.util.function.ToLongFunction;
  * OpenAI's public tokenizers by model family. A tokenizer is read on first use (some hundred milliseconds, some ten
  * megabytes) and long texts take milliseconds: both happen on a worker thread.
  */
-@Singleton
 final class Tokenizers {
     /** What is counted on the event loop takes less than a millisecond. */
     private static final int SHORT_BYTES = 4096;

@@ -66,8 +66,8 @@ final class World {
 
     World(TestRedis redis, Settings settings, SharedStore store) {
         this.store = store;
-        this.stage = new LimitStage(settings, store, new Outbox(store), new PromptBound(new Tokenizers(redis.vertx())),
-                new LimitMeters(meters));
+        this.stage = new LimitStage(settings, redis.vertx(), store, new Outbox(store),
+                exchange -> exchange.wishes().priority().orElse(Priority.LOW), meters, LimitStore.Scripts.OURS);
     }
 
     static World on(TestRedis redis) {

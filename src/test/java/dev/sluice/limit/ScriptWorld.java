@@ -1,0 +1,125 @@
+package dev.sluice.limit;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.redis.Outbox;
+import dev.sluice.redis.Script;
+import dev.sluice.redis.SharedStore;
+import dev.sluice.redis.TestRedis;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The real scripts on a real Redis, whose clock is the test's: where they ask for TIME they read a list instead. */
+final class ScriptWorld {
+    private static final String CLOCK = "clock";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    final SharedStore store;
+    final LimitStore.Scripts scripts;
+    final LimitStore limits;
+    private final Script settle;
+    private long now;
+
+    ScriptWorld(TestRedis redis, long now) {
+        this.store = redis.store(Duration.ofSeconds(20));
+        LimitStore.Scripts ours = LimitStore.Scripts.OURS;
+        this.scripts = new LimitStore.Scripts(onOurClock(ours.reserve()), onOurClock(ours.settle()),
+                onOurClock(ours.renew()), onOurClock(ours.reap()));
+        this.settle = scripts.settle();
+        this.limits = new LimitStore(store, new Outbox(store), scripts, () -> 0);
+        setClock(now);
+    }
+
+    private static Script onOurClock(Script script) {
+        String source = script.source().replace("redis.call('TIME')", "redis.call('LRANGE', '" + CLOCK + "', 0, -1)");
+        if (source.equals(script.source())) {
+            throw new AssertionError("The script does not ask for the time.");
+        }
+        try {
+            return new Script(source, HexFormat.of().formatHex(
+                    MessageDigest.getInstance("SHA-1").digest(source.getBytes(StandardCharsets.UTF_8))));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    long now() {
+        return now;
+    }
+
+    void setClock(long millis) {
+        now = millis;
+        store.call(Command.DEL, CLOCK).await().indefinitely();
+        store.call(Command.RPUSH, CLOCK, millis / 1000, millis % 1000 * 1000).await().indefinitely();
+    }
+
+    void pass(long millis) {
+        setClock(now + millis);
+    }
+
+    Decision reserve(Holder holder, String id, Demand demand) {
+        return limits.reserve(holder, id, 0, false, demand, "m").await().indefinitely();
+    }
+
+    Decision topUp(Holder holder, String id, int step, boolean billedBefore, Demand demand) {
+        return limits.reserve(holder, id, step, billedBefore, demand, "m2").await().indefinitely();
+    }
+
+    /** Whether it was settled now. */
+    boolean settle(Holder holder, String id, Settlement settlement) {
+        return store.run(settle, LimitStore.keys(holder, id), LimitStore.settlement(holder, id, settlement))
+                .await().indefinitely().toInteger() == 1;
+    }
+
+    int reap(Holder holder) {
+        return limits.reap(holder).await().indefinitely();
+    }
+
+    /** What is stored of a scope; null: nothing. */
+    JsonNode scope(Holder holder, String name) {
+        return unpacked(holder.base() + "limit:" + name);
+    }
+
+    JsonNode lease(Holder holder, String id) {
+        return unpacked(holder.leaseKey(id));
+    }
+
+    private JsonNode unpacked(String key) {
+        Response packed = store.call(Command.EVAL, "local p = redis.call('GET', KEYS[1]) "
+                + "return p and cjson.encode(cmsgpack.unpack(p)) or false", 1, key).await().indefinitely();
+        try {
+            return packed == null ? null : JSON.readTree(packed.toString());
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** When the lease expires, by the test's clock; -1 where it has ended. */
+    long expiry(Holder holder, String id) {
+        Response score = store.call(Command.ZSCORE, holder.leasesKey(), id).await().indefinitely();
+        return score == null ? -1 : (long) Double.parseDouble(score.toString());
+    }
+
+    long liveLeases(Holder holder) {
+        return store.call(Command.ZCARD, holder.leasesKey()).await().indefinitely().toLong();
+    }
+
+    /** All usage rows of the holder's tag added up, by field. */
+    Map<String, Long> usage(Holder holder) {
+        Map<String, Long> usage = new TreeMap<>();
+        for (Response key : store.call(Command.KEYS, holder.base().replace("{", "\\{").replace("}", "\\}") + "usage:*")
+                .await().indefinitely()) {
+            Response fields = store.call(Command.HGETALL, key.toString()).await().indefinitely();
+            fields.getKeys().forEach(field -> usage.merge(field, fields.get(field).toLong(), Long::sum));
+        }
+        return usage;
+    }
+}
