@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ final class Faults {
     private static final Pattern LINE_BREAKING = Pattern.compile("\\p{Cntrl}|\\R");
 
     private final Set<String> lines = new LinkedHashSet<>();
+    private final Set<String> unresolved = new HashSet<>();
     private final List<String> secrets = new ArrayList<>();
 
     /** No line shows this value, wherever else it was put. Very short ones would be found in every word. */
@@ -23,14 +25,25 @@ final class Faults {
         }
     }
 
+    /** A value that names a variable which is not there. Whatever else this makes of the key is no fault of its own. */
+    void unresolved(String key, String expression) {
+        unresolved.add(key);
+        lines.add(key + "=" + shown(expression)
+                + ": expected every variable in it to be set, or to have a default as in ${NAME:}");
+    }
+
     /** A value that cannot be used; never a secret's. */
     void add(String key, String value, String expected) {
-        lines.add(key + "=" + shown(value) + ": expected " + expected);
+        if (!unresolved.contains(key)) {
+            lines.add(key + "=" + shown(value) + ": expected " + expected);
+        }
     }
 
     /** A fault without a value to show. */
     void add(String key, String sentence) {
-        lines.add(key + ": " + sentence);
+        if (!unresolved.contains(key)) {
+            lines.add(key + ": " + sentence);
+        }
     }
 
     List<String> lines() {
@@ -42,8 +55,13 @@ final class Faults {
         if (value.startsWith("sk-") || value.startsWith("Bearer ")) {
             return Secret.STARS;
         }
-        String masked = PASSWORD_IN_URL.matcher(value).replaceAll("//" + Secret.STARS + "@");
+        String masked = withoutPasswords(value);
         return masked.length() <= LONGEST_SHOWN ? masked : masked.substring(0, LONGEST_SHOWN) + "…";
+    }
+
+    /** A text whose URLs show no user and no password. */
+    static String withoutPasswords(String text) {
+        return PASSWORD_IN_URL.matcher(text).replaceAll("//" + Secret.STARS + "@");
     }
 
     private String withoutSecrets(String line) {

@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
@@ -30,6 +31,7 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 final class Values {
     private static final String TIERS = Keys.ROOT + ".routing.tiers[";
 
+    private static final Pattern DOTTED_IN_YAML = Pattern.compile("\"(sluice|quarkus)\\..*");
     private static final int ABOVE_FILES = 10_000;
 
     private final SmallRyeConfig config;
@@ -82,6 +84,8 @@ final class Values {
                 active(source).forEach(names::add);
             }
         }
+        names.stream().filter(name -> DOTTED_IN_YAML.matcher(name).matches()).forEach(name -> faults.add(name,
+                "is a single name to YAML and means nothing: expected a level of its own for each part between the dots"));
         return names.subSet(Keys.ROOT + ".", Keys.ROOT + "/");
     }
 
@@ -106,7 +110,7 @@ final class Values {
                         k -> new LinkedHashSet<>()))
                 .orElseGet(() -> spellings.computeIfAbsent(match.key(), k -> new LinkedHashSet<>()));
         sameKey.add(name);
-        if (name.startsWith(TIERS) && lookUp(name).isEmpty()) {
+        if (name.startsWith(TIERS) && lookUp(match.key(), name).isEmpty()) {
             return;
         }
         match.pattern().visit(match.names(),
@@ -182,15 +186,14 @@ final class Values {
     private record Found(String value, int rank) {}
 
     private Optional<Found> mostSpecific(String key, Set<String> spelled) {
-        return Stream.concat(Stream.of(key), spelled.stream()).distinct().flatMap(name -> lookUp(name).stream())
+        return Stream.concat(Stream.of(key), spelled.stream()).distinct().flatMap(name -> lookUp(key, name).stream())
                 .reduce((a, b) -> b.rank() > a.rank() ? b : a).filter(found -> !found.value().isEmpty());
     }
 
-    private Optional<Found> lookUp(String name) {
+    private Optional<Found> lookUp(String key, String name) {
         ConfigValue value = config.getConfigValue(name);
         if (value.hasProblems()) {
-            faults.add(name, value.getRawValue(),
-                    "every variable in it to be set, or to have a default as in ${NAME:}");
+            faults.unresolved(key, value.getRawValue());
         }
         if (value.getValue() == null) {
             return Optional.empty();

@@ -15,11 +15,14 @@ public final class HttpFaults implements ExceptionMapper<WebApplicationException
     @Override
     public Response toResponse(WebApplicationException fault) {
         int status = fault.getResponse().getStatus();
-        String type = status >= SERVER_ERROR ? "server_error" : "invalid_request_error";
-        Response.ResponseBuilder response = ErrorEnvelope
-                .response(Refusal.of(status, type, code(status), message(status)));
+        Response.ResponseBuilder response = ErrorEnvelope.response(refusal(status));
         fault.getResponse().getAllowedMethods().forEach(method -> response.header("Allow", method));
         return response.build();
+    }
+
+    static Refusal refusal(int status) {
+        String type = status >= SERVER_ERROR ? "server_error" : "invalid_request_error";
+        return Refusal.of(status, type, code(status), message(status));
     }
 
     private static String code(int status) {

@@ -47,7 +47,7 @@ final class KeyChanges {
     private final Context context;
     private List<String> endpoints;
     private Redis client;
-    private RedisConnection connection;
+    private volatile RedisConnection connection;
     private boolean heard;
     private long pause = SHORTEST_PAUSE;
     private boolean refused;
@@ -80,6 +80,11 @@ final class KeyChanges {
             check();
             tick();
         });
+    }
+
+    /** Whether there is a connection on which changes are told, as far as we know. */
+    boolean listening() {
+        return connection != null;
     }
 
     private void tick() {

@@ -103,6 +103,12 @@ final class KeyMemory {
         return new ArrayList<>(records.keySet());
     }
 
+    /** The version of the record that is remembered; 0: none is. */
+    long version(String name) {
+        Stored record = records.get(name);
+        return record == null ? 0 : record.version();
+    }
+
     synchronized void put(Stored stored) {
         ApiKey key = stored.key();
         Stored before = records.get(key.name());

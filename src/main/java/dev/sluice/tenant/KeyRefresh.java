@@ -4,15 +4,13 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Keeps what this replica remembers of the keys as Redis has it. */
 @Singleton
 final class KeyRefresh {
     /** Records that are read at a time: a few hundred microseconds of Redis' and of the event loop's time. */
-    private static final int BATCH = 200;
+    private static final int BATCH = 100;
     private static final long UNSEEN = -1;
 
     private final KeyStore store;
@@ -57,13 +55,9 @@ final class KeyRefresh {
 
     /** Reads these again; what is no longer there is forgotten. */
     Uni<Void> read(List<String> names) {
-        return store.byNames(names).invoke(found -> {
-            Set<String> gone = new HashSet<>(names);
-            found.keys().forEach(stored -> {
-                gone.remove(stored.key().name());
-                memory.put(stored);
-            });
-            gone.forEach(memory::remove);
+        return store.changes(names, memory::version).invoke(changes -> {
+            changes.changed().forEach(memory::put);
+            changes.gone().forEach(memory::remove);
         }).replaceWithVoid();
     }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.jboss.logging.Logger;
 
 /** API keys in Redis, all in one slot. Fails as {@link SharedStore} does. */
@@ -71,6 +72,32 @@ final class KeyStore {
         return store.run(BY_NAME, List.of(records), wanted).map(answer -> found(answer.get(0), answer.get(1)));
     }
 
+    /** What is no longer as somebody knew it. */
+    record Changes(List<Stored> changed, List<String> gone) {}
+
+    /**
+     * Reads keys again that were read before, and makes out only what differs: most of them will not.
+     *
+     * @param names at least one
+     * @param versions that are known of them
+     */
+    Uni<Changes> changes(List<String> names, ToLongFunction<String> versions) {
+        return store.run(BY_NAME, List.of(records), names).map(answer -> {
+            Changes changes = new Changes(new ArrayList<>(), new ArrayList<>());
+            for (int i = 0; i < names.size(); i++) {
+                String name = names.get(i);
+                Response record = answer.get(1).get(i);
+                if (record == null) {
+                    changes.gone.add(name);
+                } else if (version(record.toString()) != versions.applyAsLong(name)) {
+                    stored(record, answer.get(0).toLong()).ifPresentOrElse(changes.changed::add,
+                            () -> changes.gone.add(name));
+                }
+            }
+            return changes;
+        });
+    }
+
     /** The first keys in the order of their names, after the one that is given; all when that is empty. */
     Uni<Found> page(String after, int limit) {
         return store.run(PAGE, List.of(names, records), List.of(after, limit))
@@ -91,13 +118,22 @@ final class KeyStore {
             return Optional.empty();
         }
         String text = response.toString();
-        int space = text.indexOf(' ');
-        Optional<ApiKey> key = space < 0 ? Optional.empty() : ApiKeyJson.read(text.substring(space + 1));
-        if (key.isEmpty()) {
+        long version = version(text);
+        Optional<ApiKey> key = ApiKeyJson.read(text.substring(text.indexOf(' ') + 1));
+        if (version < 0 || key.isEmpty()) {
             LOG.warn("A record among the API keys in Redis is damaged or of a later release: it is passed over.");
             return Optional.empty();
         }
-        return key.map(read -> new Stored(read, Long.parseLong(text, 0, space, 10), readAt));
+        return key.map(read -> new Stored(read, version, readAt));
+    }
+
+    /** The digits before the record; -1 for what is damaged. */
+    private static long version(String text) {
+        try {
+            return Long.parseLong(text, 0, Math.max(0, text.indexOf(' ')), 10);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
     }
 
     /** Changes with every change of any key; 0 when there never was one. */

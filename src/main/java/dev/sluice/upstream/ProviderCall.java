@@ -24,6 +24,7 @@ final class ProviderCall {
     private final Model model;
     private final Outbound outbound;
     private final long startNanos = System.nanoTime();
+    // Attempts follow one another, but not always on the same thread.
     private volatile int attempts;
     private volatile boolean maybeBilled;
     private volatile boolean lastMaybeBilled;

@@ -187,6 +187,22 @@ class SourcesTest {
                         + " or to have a default as in ${NAME:}");
     }
 
+    @Test
+    void aSecretFromAVariableThatIsNotSetIsOneFault() {
+        assertThat(
+                faults("sluice: { keys: { k: { secret: \"${NOT_SET_ANYWHERE}\" } }, cache: { ttl: \"${NOR_THIS}\" } }",
+                        with(SIMULATED, "SLUICE_REDIS_TIMEOUT", "${NEITHER}")))
+                .hasSize(3)
+                .allMatch(line -> line.contains(": expected every variable in it to be set"));
+    }
+
+    @Test
+    void aNameWithDotsInYamlIsAFaultBecauseItMeansNothing() {
+        assertThat(faults("sluice.cache.ttl: 1h\nquarkus.redis.hosts: redis://localhost\nother.thing: 1", SIMULATED))
+                .hasSize(2).anyMatch(line -> line.startsWith("\"sluice.cache.ttl\": is a single name to YAML"))
+                .anyMatch(line -> line.startsWith("\"quarkus.redis.hosts\": is a single name to YAML"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "none", value = {
             "SLUICE_REDIS_KEY_PREFX                | x     | SLUICE_REDIS_KEY_PREFX=x: is not a key of this configuration; did you mean SLUICE_REDIS_KEY_PREFIX?",

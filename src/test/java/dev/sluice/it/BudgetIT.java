@@ -63,18 +63,20 @@ class BudgetIT {
                     }
                 }
                 List<Result> results = new ArrayList<>(Load.all(asked, 120));
-                // Whatever a refusal or a crash gave back is there for others to spend.
-                for (int i = 0; i < 400; i++) {
-                    results.add(load.ask(b, "team-a", question(REQUESTS + i)).join());
+                BigDecimal limit = new BigDecimal(budget.toString());
+                // What was reserved too much, or by the replica that died, is there for others to spend in the end.
+                long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+                int more = 0;
+                while (usage(b).compareTo(limit.multiply(new BigDecimal("0.99"))) < 0 && System.nanoTime() < deadline) {
+                    results.add(load.ask(b, "team-a", question(REQUESTS + more++)).join());
                 }
                 BigDecimal answered = results.stream().filter(Result::ok).map(Result::cost).reduce(BigDecimal.ZERO,
                         BigDecimal::add);
-                BigDecimal limit = new BigDecimal(budget.toString());
                 BigDecimal paid = new BigDecimal(PRICE.cost(provider.billed()).toString())
                         .subtract(new BigDecimal(each.toString()));
                 if (kill) {
                     JsonNode used = awaitUsage(b, usage -> new BigDecimal(usage.path("cost_usd").asText())
-                            .compareTo(limit.multiply(new BigDecimal("0.99"))) >= 0, 60);
+                            .compareTo(limit.multiply(new BigDecimal("0.99"))) >= 0, 5);
                     BigDecimal spent = new BigDecimal(used.path("cost_usd").asText());
                     LOG.infof("killed: budget %s, usage %s, answered %s, provider %s, calls %d, ok %d", limit, spent,
                             answered,
@@ -126,6 +128,10 @@ class BudgetIT {
     /** All of one length, so that all cost the same. */
     private static String question(int i) {
         return Load.chat("dear", "q%05d".formatted(i), 7);
+    }
+
+    private static BigDecimal usage(Replica replica) throws IOException, InterruptedException {
+        return new BigDecimal(awaitUsage(replica, any -> true, 0).path("cost_usd").asText());
     }
 
     private static JsonNode awaitUsage(Replica replica, Predicate<JsonNode> expected, long seconds)

@@ -35,7 +35,7 @@ public final class World implements QuarkusTestResourceLifecycleManager {
     static Map<String, String> properties(TestRedis redis, MockProvider provider) {
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put("quarkus.redis.hosts", redis.uri());
-        properties.put("sluice.redis.timeout", "1s"); // machines that test are busy; the outage tests take the default
+        properties.put("sluice.redis.timeout", "10s"); // machines that test are busy; the outage tests take the default
         properties.put("sluice.auth.admin-token", ADMIN);
         properties.put("sluice.auth.viewer-token", VIEWER);
         properties.put("sluice.providers.mock.base-url", provider.baseUrl().toString());

@@ -8,8 +8,6 @@ import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /** The tenant room of one replica. Its clock for what ends stands still unless it is moved. */
 public final class KeyReplica implements AutoCloseable {
@@ -52,15 +50,9 @@ public final class KeyReplica implements AutoCloseable {
         return identify(secret).isPresent();
     }
 
-    static boolean within(Duration patience, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline > 0) {
-                return false;
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
-        return true;
+    /** Whether it has given up the connection on which it hears of changes, and has no other yet. */
+    boolean reconnecting() {
+        return !changes.listening();
     }
 
     @Override
