@@ -29,6 +29,7 @@ import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.math.BigDecimal;
@@ -54,7 +55,7 @@ final class World {
     static final Model GPT = model("gpt-4.1", Optional.of(PRICE));
     static final Model PRICELESS = model("priceless", Optional.empty());
     static final Model CHEAP = model("cheap", Optional.of(new Price(BigDecimal.ONE, BigDecimal.ONE, BigDecimal.TEN)));
-    static final Quota RATES = new Quota(60, 100_000, 10, Money.ZERO, Money.ZERO);
+    static final Quota RATES = new Quota(60, 100_000, 60, Money.ZERO, Money.ZERO);
 
     private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -143,7 +144,13 @@ final class World {
     /** Calls the routed model's provider as the upstream does: after asking the reservation. */
     static Next calling(Function<Exchange, Reply> reply) {
         return exchange -> exchange.reservation().beforeAttempt(exchange.route().model(), false)
-                .map(refused -> refused.map(r -> (Reply) r).orElseGet(() -> reply.apply(exchange)));
+                .map(refused -> refused.isPresent() ? refused.get() : reply.apply(exchange));
+    }
+
+    /** The same, where the answer is found by waiting for something: not on an event loop. */
+    static Next blocking(Function<Exchange, Reply> reply) {
+        return exchange -> calling(called -> null).apply(exchange).emitOn(Infrastructure.getDefaultWorkerPool())
+                .onItem().ifNull().switchTo(() -> Uni.createFrom().item(reply.apply(exchange)));
     }
 
     static Refusal refused(Reply reply) {
@@ -164,9 +171,20 @@ final class World {
 
     /** What is stored of a scope; an empty object where nothing is. */
     JsonNode scope(String name) {
+        return state(store.keys().tenant(tenant, "limit:" + name));
+    }
+
+    /** Leases of a provider that have not ended. */
+    long leases(String provider) {
+        outbox.drain().await().indefinitely();
+        return store.call(Command.ZCARD, store.keys().provider(provider, "limit:leases")).await().indefinitely()
+                .toLong();
+    }
+
+    JsonNode state(String key) {
         Response packed = store.call(Command.EVAL, "local p = redis.call('GET', KEYS[1]) "
-                + "return p and cjson.encode(cmsgpack.unpack(p)) or '{}'", 1,
-                store.keys().tenant(tenant, "limit:" + name)).await().indefinitely();
+                + "return p and cjson.encode(cmsgpack.unpack(p)) or '{}'", 1, key)
+                .await().indefinitely();
         try {
             return new ObjectMapper().readTree(packed.toString());
         } catch (JsonProcessingException e) {
