@@ -88,15 +88,17 @@ public final class Outbox {
     /** Completes when nothing is left to write, or when that takes too long; then the rest is counted as dropped. */
     public Uni<Void> drain() {
         return Uni.createFrom().emitter(emitter -> {
+            ContextInternal context = box(home).context();
             long deadline = System.nanoTime() + drain.toNanos();
-            vertx.setPeriodic(5, id -> {
+            // Vert.x cannot cancel a timer that fires before the thread that set it has got hold of it.
+            context.runOnContext(ignored -> context.setPeriodic(5, id -> {
                 long left = pending.get();
                 if (left == 0 || System.nanoTime() - deadline > 0) {
                     vertx.cancelTimer(id);
                     shutdown.increment(left);
                     emitter.complete(null);
                 }
-            });
+            }));
         });
     }
 

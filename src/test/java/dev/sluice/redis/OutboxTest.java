@@ -9,16 +9,17 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OutboxTest {
     private static final Duration TIMEOUT = Duration.ofMillis(100);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** Appends once per number, as a script that is safe to repeat does. */
     private static final Script APPEND = Scripts.of("""
             if redis.call('SADD', KEYS[2], ARGV[1]) == 1 then redis.call('RPUSH', KEYS[1], ARGV[1]) end""");
-    /** The last one wins, and all are remembered. */
     private static final Script SET = Scripts.of("return redis.call('SET', KEYS[1], ARGV[1])");
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -40,7 +41,7 @@ class OutboxTest {
 
     @Test
     void writesInOrder() {
-        Outbox outbox = new Outbox(store, meters);
+        Outbox outbox = outbox();
 
         post(outbox, 0, 5_000);
         outbox.drain().await().indefinitely();
@@ -51,24 +52,24 @@ class OutboxTest {
 
     @Test
     void keepsWhatRedisMissedAndRepeatsItInOrder() {
-        Outbox outbox = new Outbox(store, meters);
+        Outbox outbox = outbox();
         post(outbox, 0, 1_000);
 
         redis.pause();
         post(outbox, 1_000, 3_000);
-        Await.until(Duration.ofSeconds(5), () -> !store.available());
+        Await.until(PATIENCE, () -> !store.available());
         post(outbox, 3_000, 4_000);
         redis.resume();
         post(outbox, 4_000, 5_000);
 
-        Await.until(Duration.ofSeconds(5), () -> outbox.pending() == 0);
+        Await.until(PATIENCE, () -> outbox.pending() == 0);
         assertThat(list()).isEqualTo(numbers(5_000));
         assertThat(dropped("full") + dropped("refused")).isZero();
     }
 
     @Test
     void outlivesARestart() {
-        Outbox outbox = new Outbox(store, meters);
+        Outbox outbox = outbox();
         post(outbox, 0, 10);
         outbox.drain().await().indefinitely();
 
@@ -76,13 +77,13 @@ class OutboxTest {
         post(outbox, 10, 500);
         redis.restart();
 
-        Await.until(Duration.ofSeconds(5), () -> outbox.pending() == 0);
+        Await.until(PATIENCE, () -> outbox.pending() == 0);
         assertThat(list()).isEqualTo(numbers(500).subList(10, 500));
     }
 
     @Test
     void theLastWriteWinsThoughAnEarlierOneWasRefusedForAWhile() {
-        Outbox outbox = new Outbox(store, meters);
+        Outbox outbox = outbox();
         await(store, Command.CONFIG, "SET", "maxmemory", "1");
 
         run(() -> {
@@ -91,7 +92,7 @@ class OutboxTest {
         });
         await(store, Command.CONFIG, "SET", "maxmemory", "0");
 
-        Await.until(Duration.ofSeconds(5), () -> outbox.pending() == 0);
+        Await.until(PATIENCE, () -> outbox.pending() == 0);
         assertThat(await(store, Command.GET, "k")).isNull();
     }
 
@@ -112,13 +113,13 @@ class OutboxTest {
         assertThat(dropped("shutdown")).isEqualTo(kept);
 
         redis.restart();
-        Await.until(Duration.ofSeconds(5), () -> outbox.pending() == 0);
+        Await.until(PATIENCE, () -> outbox.pending() == 0);
         assertThat(await(store, Command.DBSIZE).toLong()).isEqualTo(kept);
     }
 
     @Test
     void aBrokenScriptStopsNobody() {
-        Outbox outbox = new Outbox(store, meters);
+        Outbox outbox = outbox();
 
         run(() -> {
             outbox.post(Scripts.of("return redis.call('NOSUCHCOMMAND')"), List.of("k"), List.of());
@@ -132,12 +133,16 @@ class OutboxTest {
 
     @Test
     void takesWritesFromAnyThread() {
-        Outbox outbox = new Outbox(store, meters);
+        Outbox outbox = outbox();
 
         outbox.post(SET, List.of("k"), List.of("v"));
         outbox.drain().await().indefinitely();
 
         assertThat(await(store, Command.GET, "k").toString()).isEqualTo("v");
+    }
+
+    private Outbox outbox() {
+        return new Outbox(store, meters, Outbox.CAPACITY, PATIENCE);
     }
 
     private void post(Outbox outbox, int from, int to) {
@@ -162,7 +167,7 @@ class OutboxTest {
     }
 
     private static List<Integer> numbers(int count) {
-        return java.util.stream.IntStream.range(0, count).boxed().toList();
+        return IntStream.range(0, count).boxed().toList();
     }
 
     private double dropped(String reason) {
@@ -170,6 +175,6 @@ class OutboxTest {
     }
 
     private static Response await(SharedStore store, Command command, Object... arguments) {
-        return store.call(command, arguments).await().indefinitely();
+        return new Traffic(store.vertx()).untilAnswer(() -> store.call(command, arguments), PATIENCE);
     }
 }

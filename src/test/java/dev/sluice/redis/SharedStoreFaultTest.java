@@ -33,8 +33,8 @@ class SharedStoreFaultTest {
     @Test
     void aStoppedRedisCostsNothingAndComesBackEmpty() {
         redis = TestRedis.start();
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         Supplier<Uni<Response>> get = () -> store.call(Command.GET, "k");
         traffic.ask(() -> store.call(Command.SET, "k", "v"));
 
@@ -59,10 +59,9 @@ class SharedStoreFaultTest {
     @Test
     void aHangingRedisCostsOneTimeOut() {
         redis = TestRedis.start();
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         Supplier<Uni<Response>> get = () -> store.call(Command.GET, "k");
-        traffic.ask(get);
 
         redis.pause();
         List<Outcome> first = traffic.burst(100, get);
@@ -84,8 +83,8 @@ class SharedStoreFaultTest {
     void aRedisThatHangsFromTheStartCostsOneTimeOut() {
         redis = TestRedis.start();
         redis.pause();
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = redis.store(TIMEOUT);
         Supplier<Uni<Response>> get = () -> store.call(Command.GET, "k");
 
         Outcome first = traffic.ask(get);
@@ -103,9 +102,8 @@ class SharedStoreFaultTest {
     @Test
     void anIdleStoreNoticesThatRedisHangs() {
         redis = TestRedis.start();
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
-        traffic.ask(() -> store.call(Command.PING));
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         assertThat(store.available()).isTrue();
 
         redis.pause();
@@ -118,8 +116,8 @@ class SharedStoreFaultTest {
     @Test
     void aForgottenScriptIsSentAgain() {
         redis = TestRedis.start();
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = redis.store();
         Script script = Scripts.of("return redis.call('INCR', KEYS[1])");
 
         traffic.ask(() -> store.run(script, List.of("n"), List.of()));
@@ -133,8 +131,8 @@ class SharedStoreFaultTest {
     @Test
     void aReplicaIsNotWrittenTo() {
         redis = TestRedis.start();
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         Supplier<Uni<Response>> set = () -> store.call(Command.SET, "k", "v");
         traffic.ask(set);
 
@@ -154,8 +152,8 @@ class SharedStoreFaultTest {
     @Test
     void aFullRedisRefusesWritesAndServesReads() {
         redis = TestRedis.start("maxmemory-policy noeviction");
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         Supplier<Uni<Response>> get = () -> store.call(Command.GET, "0");
         Supplier<Uni<Response>> set = () -> store.call(Command.SET, "more", new byte[1_000]);
         Script script = Scripts.of("return redis.call('SET', KEYS[1], ARGV[1])");
@@ -177,50 +175,51 @@ class SharedStoreFaultTest {
         redis = TestRedis.start("enable-debug-command yes", "key-load-delay 2000",
                 "loading-process-events-interval-bytes 1024",
                 "save 3600 1000000");
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         Supplier<Uni<Response>> get = () -> store.call(Command.GET, "0");
         for (int i = 0; i < 300; i++) {
             int name = i;
             traffic.ask(() -> store.call(Command.SET, Integer.toString(name), new byte[1_000]));
         }
 
-        CompletableFuture<Outcome> reload = traffic.start(() -> store.slow().call(Command.DEBUG, "RELOAD"));
+        SharedStore patient = traffic.warm(redis.store(Duration.ofSeconds(20)));
+        CompletableFuture<Outcome> reload = traffic.start(() -> patient.call(Command.DEBUG, "RELOAD"));
         Await.until(Duration.ofSeconds(5), () -> traffic.ask(get).unavailable());
         List<Outcome> during = traffic.ask(100, get);
 
-        assertThat(reload.join().answered()).isFalse();
         assertThat(during).allMatch(Outcome::unavailable);
+        assertThat(reload.join().answered()).isTrue();
         report("loading", during.get(0), during, traffic.untilAnswered(get, Duration.ofSeconds(10)));
     }
 
     @Test
     void aBusyRedisIsUnavailable() {
         redis = TestRedis.start("lua-time-limit 20");
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         Supplier<Uni<Response>> get = () -> store.call(Command.GET, "k");
-        traffic.ask(get);
 
-        CompletableFuture<Outcome> endless = traffic.start(() -> store.slow().run(
+        SharedStore patient = traffic.warm(redis.store(Duration.ofSeconds(20)));
+        CompletableFuture<Outcome> endless = traffic.start(() -> patient.run(
                 Scripts.of("while true do end"), List.of(), List.of()));
-        endless.join();
+        Await.until(Duration.ofSeconds(10), () -> traffic.ask(get).unavailable());
         List<Outcome> later = traffic.ask(100, get);
 
-        assertThat(endless.join().unavailable()).isTrue();
         assertThat(later).allMatch(Outcome::unavailable);
         assertThat(Traffic.median(later)).isLessThan(1_000);
 
         redis.client().send(io.vertx.redis.client.Request.cmd(Command.SCRIPT).arg("KILL"))
                 .toCompletionStage().toCompletableFuture().join();
+        assertThat(endless.join().answered()).isFalse();
         report("busy", later.get(0), later, traffic.untilAnswered(get, RECOVERY));
     }
 
     @Test
     void aMistakeOfOursIsNoOutage() {
         redis = TestRedis.start();
-        SharedStore store = redis.store(TIMEOUT);
         Traffic traffic = new Traffic(redis.vertx());
+        SharedStore store = traffic.warm(redis.store(TIMEOUT));
         traffic.ask(() -> store.call(Command.SET, "k", "v"));
 
         Outcome wrongType = traffic.ask(() -> store.call(Command.HGET, "k", "f"));

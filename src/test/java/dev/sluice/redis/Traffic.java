@@ -3,6 +3,7 @@ package dev.sluice.redis;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,14 +69,29 @@ final class Traffic {
     /** Asks until the call succeeds, and says how long that took. */
     Duration untilAnswered(Supplier<Uni<Response>> call, Duration limit) {
         long begun = System.nanoTime();
+        untilAnswer(call, limit);
+        return Duration.ofNanos(System.nanoTime() - begun);
+    }
+
+    /** Asks until the call succeeds. */
+    Response untilAnswer(Supplier<Uni<Response>> call, Duration limit) {
+        long begun = System.nanoTime();
         Outcome last;
         do {
             last = ask(call);
             if (last.answered()) {
-                return Duration.ofNanos(System.nanoTime() - begun);
+                return last.answer();
             }
         } while (System.nanoTime() - begun < limit.toNanos());
         throw new AssertionError("Still no answer after " + limit + ".", last.error());
+    }
+
+    /** Connected and warm, so that the figures are those of the fault. */
+    SharedStore warm(SharedStore store) {
+        untilAnswered(() -> store.call(Command.PING), Duration.ofSeconds(20));
+        ask(100, () -> store.call(Command.PING));
+        untilAnswered(() -> store.call(Command.PING), Duration.ofSeconds(20));
+        return store;
     }
 
     static long median(List<Outcome> outcomes) {
