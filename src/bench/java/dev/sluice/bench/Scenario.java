@@ -22,26 +22,41 @@ record Scenario(String name, Target target, Questions questions, String cacheSta
     private static final int OK = 200;
 
     Load load(Installation installation) {
-        return new Load(installation.of(target).port(), PATH, Installation.SECRET);
+        return new Load(installation.of(target).port(), PATH, Installation.SECRET, questions, OK);
     }
 
-    Load.Seen closedLoop(Installation installation, int connections, Duration duration) {
-        return load(installation).closedLoop(connections, duration, questions, OK);
+    Scenario renamed(String suffix) {
+        return new Scenario(name + suffix, target, questions, cacheStatus);
     }
 
-    /** Asks once, and looks whether the answer is of the kind that is to be measured. */
-    void check(Installation installation, HttpClient http) {
+    /** Asks until the answer is of the kind that is to be measured: what is to be a hit may have to be stored first. */
+    void prepare(Installation installation, HttpClient http) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        HttpResponse<String> answer = ask(installation, http);
+        while (!asExpected(answer) && System.nanoTime() < deadline) {
+            answer = ask(installation, http);
+        }
+        if (!asExpected(answer)) {
+            throw new IllegalStateException("This is no " + name + " of the " + installation.of(target) + ": HTTP "
+                    + answer.statusCode() + ", Cache-Status " + cacheStatus(answer) + ", " + answer.body());
+        }
+    }
+
+    private boolean asExpected(HttpResponse<String> answer) {
+        return answer.statusCode() == OK && cacheStatus(answer).contains(cacheStatus);
+    }
+
+    private static String cacheStatus(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Cache-Status").orElse("");
+    }
+
+    private HttpResponse<String> ask(Installation installation, HttpClient http) {
         try {
-            HttpResponse<String> answer = http.send(HttpRequest
+            return http.send(HttpRequest
                     .newBuilder(URI.create("http://127.0.0.1:" + installation.of(target).port() + PATH))
                     .header("Content-Type", "application/json")
                     .header("Authorization", "Bearer " + Installation.SECRET).timeout(PATIENCE)
                     .POST(BodyPublishers.ofByteArray(questions.next())).build(), BodyHandlers.ofString());
-            String status = answer.headers().firstValue("Cache-Status").orElse("");
-            if (answer.statusCode() != OK || !status.contains(cacheStatus)) {
-                throw new IllegalStateException("This is no " + name + " of the " + installation.of(target) + ": HTTP "
-                        + answer.statusCode() + ", Cache-Status " + status + ", " + answer.body());
-            }
         } catch (IOException e) {
             throw new IllegalStateException("The " + installation.of(target) + " does not answer.", e);
         } catch (InterruptedException e) {

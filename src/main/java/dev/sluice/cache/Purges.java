@@ -126,7 +126,7 @@ final class Purges {
         return Uni.createFrom().deferred(() -> {
             long asked = nanos.getAsLong();
             return store.run(script, key, arguments).map(answer -> latest.accumulateAndGet(read(answer, asked),
-                    (known, heard) -> known == null || heard.askedNanos - known.askedNanos > 0 ? heard : known));
+                    (known, heard) -> known == null || heard.askedNanos - known.askedNanos >= 0 ? heard : known));
         });
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +20,17 @@ final class ServedRequests {
     private static final int REMEMBERED = 50_000;
 
     private final SharedStore store;
+    private final String remembered;
     private final Script script = Script.named("cache_requests");
 
+    @Inject
     ServedRequests(SharedStore store) {
+        this(store, REMEMBERED);
+    }
+
+    ServedRequests(SharedStore store, int remembered) {
         this.store = store;
+        this.remembered = Integer.toString(remembered);
     }
 
     /** An entry and where it is indexed. */
@@ -30,7 +38,7 @@ final class ServedRequests {
 
     Uni<Void> remember(String tenant, List<Note> notes) {
         List<String> arguments = new ArrayList<>(1 + 2 * notes.size());
-        arguments.add(Integer.toString(REMEMBERED));
+        arguments.add(remembered);
         for (Note note : notes) {
             arguments.add(note.requestId());
             arguments.add(note.identity() + " " + note.scope());

@@ -1,77 +1,56 @@
 package dev.sluice.scoring;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
 /**
- * The words of German and English that are signs, in their inflected forms, found by hash without building a string. In
- * the lists {@code stem~} stands for the forms of a German verb and {@code stem+} for those of an English one.
+ * The words of English and German that are signs, in their inflected forms, found by hash without building a string.
+ * {@code scoring/lexicon.txt} lists them.
  */
 final class Lexicon {
     /** No sign. */
     static final int NONE = -1;
 
+    private static final String RESOURCE = "/scoring/lexicon.txt";
     private static final String[] GERMAN = { "", "e", "en", "t", "et", "st", "te", "ten", "tet", "test", "end", "ung"};
     private static final String[] ENGLISH = { "e", "es", "ed", "ing", "", "s"};
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;
-    private static final int SLOTS = 4096;
+    private static final int SLOTS = 1 << 13;
+    /** Most words are in no list: one bit in a table that stays in the nearest cache says so. */
+    private static final int FILTER_BITS = 1 << 16;
+    private static final byte FREE = -1;
 
-    private final long[] hashes = new long[SLOTS];
-    private final byte[] signs = new byte[SLOTS];
+    private final Table words = new Table();
+    private final Table beginnings = new Table();
 
     Lexicon() {
-        add(Sign.PROVE, "prov+ proof proofs deriv+ derivation demonstrat+ "
-                + "beweis beweise beweisen beweist bewies bewiesen herleit~ hergeleitet herzuleiten "
-                + "widerleg~ widerlegt disprov+ refut+");
-        add(Sign.DEBUG, "debug debugs debugging debugged debugg~ troubleshoot+ diagnos+ bug bugs stacktrace traceback "
-                + "exception fix fixes fixing fehlersuche behebe beheben behebt behob behoben fehlermeldung "
-                + "diagnostizier~ korrigier~");
-        add(Sign.REFACTOR, "refactor+ refactored restructur+ optimiz+ optimis+ parallelis+ paralleliz+ moderniz+ "
-                + "modernis+ refaktorier~ refactor~ optimier~ umstrukturier~ parallelisier~ modernisier~ vereinfach~");
-        add(Sign.BUILD, "design+ designed implement+ architect+ develop+ program construct+ build builds building "
-                + "implementier~ entwerf~ entwirf entwirft entwurf entwarf entworfen entwickl~ entwickele entwickeln "
-                + "programmier~ konstruier~ konzipier~ konzept architektur architecture algorithm algorithmus");
-        add(Sign.ANALYSE,
-                "analyz+ analys+ analysis analyses analytic evaluat+ assess+ critiqu+ criticiz+ criticis+ investigat+ "
-                        + "examin+ review+ reviewed judg+ justif+ justify diskutier~ discuss+ discussed interpret+ "
-                        + "analysier~ analyse analysen bewert~ beurteil~ untersuch~ pruef~ prüf~ überprüf~ ueberpruef~ "
-                        + "begutacht~ begründ~ begruend~ interpretier~ kritisier~ erörter~ eroerter~ abwäg~ abwaeg~");
-        add(Sign.COMPARE, "compar+ comparison comparisons contrast+ versus vs differenc+ distinguish+ tradeoffs "
-                + "tradeoff pros cons vergleich~ verglich verglichen gegenüberstell~ gegenueberstell~ "
-                + "unterschied unterschiede unterschieden unterscheid~ abgrenz~ vorteile nachteile");
-        add(Sign.SOLVE, "solv+ calculat+ comput+ estimat+ determin+ simplify simplif+ simplifies "
-                + "lös löse lösen löst gelöst lösung loese loesen berechn~ berechne berechnen berechnet errechn~ "
-                + "bestimm~ ermittl~ ermittle ermitteln schätz~ schaetz~");
-        add(Sign.EXPLAIN, "explain+ explained explanation describ+ illustrat+ clarif+ clarify elaborat+ "
-                + "erklär~ erklaer~ erläuter~ erlaeuter~ beschreib~ beschrieb veranschaulich~ verdeutlich~");
-        add(Sign.WRITE, "writ+ compos+ draft+ creat+ generat+ rewrit+ rephras+ schreib~ verfass~ formulier~ erstell~ "
-                + "generier~ dicht~ umschreib~ umformulier~");
-        add(Sign.TRANSLATE, "translat+ translation übersetz~ uebersetz~");
-        add(Sign.SUMMARISE, "summariz+ summaris+ summary summaries abstract tldr condens+ zusammenfass~ "
-                + "zusammengefasst zusammenzufassen kürz~ kuerz~ resümier~");
-        add(Sign.LIST, "list+ listed enumerat+ nam+ auflist~ aufgelistet aufzähl~ aufzaehl~ nenn~ liste listen zähl~");
-        add(Sign.WHY, "why warum weshalb wieso weswegen wozu");
-        add(Sign.HOW, "how wie wodurch womit");
-        add(Sign.WHAT_IF, "suppose supposing hypothetically hypothetical angenommen hypothetisch gesetzt");
-        add(Sign.MATHEMATICS, "theorem lemma corollary integral integrals derivative equation equations polynomial "
-                + "matrix matrices eigenvalue probability logarithm modulo prime primes vector vectors triangle "
-                + "satz gleichung gleichungen polynom stetig differenzierbar ableitung wahrscheinlichkeit "
-                + "logarithmus primzahl primzahlen vektor vektoren dreieck menge bijektiv injektiv irrational");
-        add(Sign.CODE, "python java javascript typescript kotlin rust golang haskell sql regex function functions code "
-                + "api json yaml compiler kubernetes docker funktion quelltext quellcode skript script programm");
-        add(Sign.CONSTRAINT, "must mustn should shouldn only exactly least most without except unless ensure avoid "
-                + "require required requires requirement requirements constraint constraints never always don within "
-                + "muss musst müssen muessen soll sollen sollte nur genau höchstens hoechstens mindestens ohne außer "
-                + "ausser vermeid~ niemals immer keine keinen darf dürfen anforderung anforderungen bedingung "
-                + "bedingungen maximal minimal sowie berücksichtig~ beruecksichtig~ beacht~");
+        try (InputStream in = Lexicon.class.getResourceAsStream(RESOURCE);
+                BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                int colon = line.indexOf(": ");
+                if (!line.startsWith("#") && colon > 0) {
+                    add(Sign.valueOf(line.substring(0, colon)), line.substring(colon + 2));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The sign that the word of this hash is, as an ordinal, or {@link #NONE}. */
-    int sign(long hash) {
-        for (int slot = slot(hash); hashes[slot] != 0; slot = slot + 1 & SLOTS - 1) {
-            if (hashes[slot] == hash) {
-                return signs[slot];
-            }
-        }
-        return NONE;
+    int word(long hash) {
+        return words.get(hash);
+    }
+
+    /** The sign that words beginning so are, as an ordinal, or {@link #NONE}. */
+    int beginning(long hash) {
+        return beginnings.get(hash);
     }
 
     /** Begins the hash of a word. */
@@ -79,9 +58,9 @@ final class Lexicon {
         return FNV_OFFSET;
     }
 
-    /** Goes on with the next character, which is in lower case. */
-    static long append(long hash, char c) {
-        return (hash ^ c) * FNV_PRIME;
+    /** Goes on with the next letter, which is in lower case. */
+    static long append(long hash, char letter) {
+        return (hash ^ letter) * FNV_PRIME;
     }
 
     static long hash(String word) {
@@ -94,36 +73,66 @@ final class Lexicon {
 
     private void add(Sign sign, String list) {
         for (String entry : list.split(" ")) {
-            char mark = entry.charAt(entry.length() - 1);
             String stem = entry.substring(0, entry.length() - 1);
-            switch (mark) {
+            switch (entry.charAt(entry.length() - 1)) {
                 case '~' -> addForms(sign, stem, GERMAN);
                 case '+' -> addForms(sign, stem, ENGLISH);
-                default -> put(hash(entry), sign);
+                case '*' -> beginnings.put(hash(stem), sign);
+                default -> words.put(hash(entry), sign);
             }
         }
     }
 
     private void addForms(Sign sign, String stem, String[] endings) {
         for (String ending : endings) {
-            put(hash(stem + ending), sign);
+            words.put(hash(stem + ending), sign);
         }
     }
 
-    /** A word that several lists name belongs to the first of them. */
-    private void put(long hash, Sign sign) {
-        int slot = slot(hash);
-        while (hashes[slot] != 0) {
-            if (hashes[slot] == hash) {
-                return;
+    /** Open addressing; FNV's 64 bits make a word out of the lists that hashes like one of them a curiosity. */
+    private static final class Table {
+        private final long[] hashes = new long[SLOTS];
+        private final byte[] signs = new byte[SLOTS];
+        private final long[] maybe = new long[FILTER_BITS / Long.SIZE];
+
+        Table() {
+            Arrays.fill(signs, FREE);
+        }
+
+        int get(long hash) {
+            if ((maybe[filter(hash) >>> 6] & 1L << filter(hash)) == 0) {
+                return NONE;
             }
-            slot = slot + 1 & SLOTS - 1;
+            int slot = slot(hash);
+            while (signs[slot] != FREE) {
+                if (hashes[slot] == hash) {
+                    return signs[slot];
+                }
+                slot = slot + 1 & SLOTS - 1;
+            }
+            return NONE;
         }
-        hashes[slot] = hash;
-        signs[slot] = (byte) sign.ordinal();
-    }
 
-    private static int slot(long hash) {
-        return (int) (hash ^ hash >>> 32) & SLOTS - 1;
+        /** What several lists name belongs to the first of them. */
+        void put(long hash, Sign sign) {
+            int slot = slot(hash);
+            while (signs[slot] != FREE) {
+                if (hashes[slot] == hash) {
+                    return;
+                }
+                slot = slot + 1 & SLOTS - 1;
+            }
+            hashes[slot] = hash;
+            signs[slot] = (byte) sign.ordinal();
+            maybe[filter(hash) >>> 6] |= 1L << filter(hash);
+        }
+
+        private static int filter(long hash) {
+            return (int) (hash >>> 40) & FILTER_BITS - 1;
+        }
+
+        private static int slot(long hash) {
+            return (int) (hash ^ hash >>> 29) & SLOTS - 1;
+        }
     }
 }

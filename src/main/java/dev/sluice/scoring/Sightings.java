@@ -1,11 +1,13 @@
 package dev.sluice.scoring;
 
 /**
- * How often each {@link Sign} is seen in a prompt, found in one pass. Of a huge prompt its beginning and its end are
- * read: that is where instructions stand.
+ * How often each {@link Sign} is seen in a prompt, found in one pass without allocation per word. Of a huge prompt its
+ * beginning and its end are read: that is where instructions stand.
  */
 final class Sightings {
     private static final int MAX_READ = 16_384;
+    private static final int MIN_BEGINNING = 3;
+    private static final int LONG_NUMBER_DIGITS = 3;
     private static final Lexicon LEXICON = new Lexicon();
     private static final long WHAT = Lexicon.hash("what");
     private static final long IF = Lexicon.hash("if");
@@ -23,14 +25,14 @@ final class Sightings {
     private static final long ZUSAMMEN = Lexicon.hash("zusammen");
 
     private final int[] counts = new int[Sign.values().length];
-    private int words;
-    private long previous;
-    private boolean gathering;
+    private int beforeOptions;
+    private int longestLine;
+    private int longestNumber;
 
-    private char first;
-    private char last;
-    private int digitsAtStart;
+    private long previousWord;
+    private boolean gathering;
     private boolean fenced;
+    private boolean inFormula;
 
     private Sightings() {
     }
@@ -38,13 +40,14 @@ final class Sightings {
     static Sightings in(String prompt) {
         Sightings seen = new Sightings();
         int length = prompt.length();
+        seen.beforeOptions = length;
         if (length <= MAX_READ) {
             seen.read(prompt, 0, length);
         } else {
             seen.read(prompt, 0, MAX_READ / 2);
             seen.read(prompt, length - MAX_READ / 2, length);
-            seen.words = (int) ((long) seen.words * length / MAX_READ);
         }
+        seen.counts[Sign.CHARACTER.ordinal()] = length;
         return seen;
     }
 
@@ -52,118 +55,232 @@ final class Sightings {
         return counts[sign.ordinal()];
     }
 
-    int words() {
-        return words;
+    /** Characters before the first of the options to choose from; all of them where there are none. */
+    int beforeOptions() {
+        return beforeOptions;
+    }
+
+    /** In characters. */
+    int longestLine() {
+        return longestLine;
+    }
+
+    /** In digits. */
+    int longestNumber() {
+        return longestNumber;
     }
 
     private void read(String prompt, int start, int end) {
-        long word = 0;
-        beginLine();
-        for (int i = start; i < end; i++) {
+        int i = start;
+        int line = start;
+        while (i < end) {
             char c = prompt.charAt(i);
             if (letter(c)) {
-                word = Lexicon.append(word == 0 ? Lexicon.begin() : word, lower(c));
-            } else if (word != 0) {
-                word(word);
-                word = 0;
-            }
-            if (c == '\n') {
-                endLine();
-                beginLine();
-            } else if (c > ' ') {
-                mark(prompt, i, end, c);
-                last = c;
-                first = first == 0 ? c : first;
+                i = word(prompt, i, end);
+            } else if (digit(c)) {
+                i = number(prompt, i, end);
+            } else {
+                if (c == '\n') {
+                    line(prompt, line, i);
+                    line = i + 1;
+                } else if (c > ' ') {
+                    mark(prompt, i, end, c);
+                }
+                i++;
             }
         }
-        if (word != 0) {
-            word(word);
-        }
-        endLine();
+        line(prompt, line, end);
     }
 
-    private void word(long hash) {
-        words++;
-        int sign = LEXICON.sign(hash);
+    private int word(String prompt, int start, int end) {
+        long hash = Lexicon.begin();
+        int beginning = Lexicon.NONE;
+        int i = start;
+        for (; i < end; i++) {
+            char c = prompt.charAt(i);
+            if (!letter(c)) {
+                break;
+            }
+            hash = Lexicon.append(hash, lower(c));
+            if (i - start >= MIN_BEGINNING - 1) {
+                int longer = LEXICON.beginning(hash);
+                beginning = longer == Lexicon.NONE ? beginning : longer;
+            }
+        }
+        counts[Sign.WORD.ordinal()]++;
+        counts[Sign.LETTER.ordinal()] += i - start;
+        int sign = LEXICON.word(hash);
+        sign = sign == Lexicon.NONE ? beginning : sign;
         if (sign != Lexicon.NONE) {
             counts[sign]++;
-        } else if (previous == WHAT && hash == IF || previous == WAS && (hash == WAERE || hash == WUERDE)) {
+        }
+        phrase(hash);
+        previousWord = hash;
+        return i;
+    }
+
+    private void phrase(long word) {
+        if (word == IF && previousWord == WHAT || (word == WAERE || word == WUERDE) && previousWord == WAS) {
             saw(Sign.WHAT_IF);
-        } else if (previous == SHOW && hash == THAT || previous == ZEIGE && hash == DASS) {
+        } else if (word == THAT && previousWord == SHOW || word == DASS && previousWord == ZEIGE) {
             saw(Sign.PROVE);
-        } else if (hash == FASSE || hash == FASS || hash == FASST || hash == FASSEN) {
+        } else if (word == FASSE || word == FASS || word == FASST || word == FASSEN) {
             gathering = true;
-        } else if (hash == ZUSAMMEN && gathering) {
+        } else if (word == ZUSAMMEN && gathering) {
             gathering = false;
             saw(Sign.SUMMARISE);
         }
-        previous = hash;
+    }
+
+    private int number(String prompt, int start, int end) {
+        int digits = 0;
+        int i = start;
+        while (i < end && (digit(prompt.charAt(i)) || separator(prompt, i, end))) {
+            digits += digit(prompt.charAt(i)) ? 1 : 0;
+            i++;
+        }
+        saw(Sign.NUMBER);
+        counts[Sign.DIGIT.ordinal()] += digits;
+        if (digits < i - start) {
+            saw(Sign.DECIMAL);
+        }
+        if (digits >= LONG_NUMBER_DIGITS) {
+            saw(Sign.LONG_NUMBER);
+        }
+        longestNumber = Math.max(longestNumber, digits);
+        return i;
+    }
+
+    private static boolean separator(String prompt, int i, int end) {
+        char c = prompt.charAt(i);
+        return (c == '.' || c == ',') && i + 1 < end && digit(prompt.charAt(i + 1));
     }
 
     private void mark(String prompt, int i, int end, char c) {
         switch (c) {
-            case '?' -> saw(Sign.QUESTION);
+            case '.', '!', '?' -> {
+                if (c == '?') {
+                    saw(Sign.QUESTION);
+                }
+                if (i + 1 == end || prompt.charAt(i + 1) <= ' ') {
+                    saw(Sign.SENTENCE);
+                }
+            }
             case '\\' -> {
                 if (i + 1 < end && letter(prompt.charAt(i + 1))) {
-                    saw(Sign.MATHEMATICS); // a LaTeX command
+                    saw(Sign.FORMULA); // a LaTeX command
                 }
             }
-            case '=', '+', '*', '^', '/' -> {
-                if (i > 0 && i + 1 < end && operand(prompt, i - 1, -1) && operand(prompt, i + 1, 1)) {
-                    saw(Sign.MATHEMATICS);
-                }
-            }
-            case '∑', '∫', '√', '≤', '≥', '∈', '∀', '∃', '→', '⊃', '∂', '∞' -> saw(Sign.MATHEMATICS);
+            case '$' -> dollar(prompt, i, end);
+            case '€', '£' -> saw(Sign.MONEY);
+            case '%' -> saw(Sign.PERCENT);
+            case '=', '+', '*', '^', '/', '<', '>', '×', '÷' -> saw(Sign.OPERATOR);
+            case '(' -> saw(Sign.PARENTHESIS);
+            case '[', '{' -> saw(Sign.BRACKET);
+            case '_' -> saw(Sign.UNDERSCORE);
+            case ':' -> saw(Sign.COLON);
+            case ';' -> saw(Sign.SEMICOLON);
             default -> {
-                if (c >= '0' && c <= '9' && digitsAtStart >= 0 && (first == 0 || digitsAtStart > 0)) {
-                    digitsAtStart++;
-                } else if (digitsAtStart > 0) {
-                    if (c == '.' || c == ')') {
-                        saw(Sign.STRUCTURE);
-                    }
-                    digitsAtStart = -1;
+                if (c >= '\u2190' && c <= '\u22ff') { // arrows and mathematical operators
+                    saw(Sign.OPERATOR);
                 }
             }
         }
     }
 
-    /** A digit, or a letter that stands alone, perhaps after one blank. */
-    private static boolean operand(String prompt, int i, int step) {
-        int at = prompt.charAt(i) == ' ' ? i + step : i;
-        if (at < 0 || at >= prompt.length()) {
+    /** Dollars stand before or after a number; what else is between two dollar signs is a formula. */
+    private void dollar(String prompt, int i, int end) {
+        boolean money = !inFormula && (price(prompt, i + 1, end) || priced(prompt, i, end));
+        saw(money ? Sign.MONEY : Sign.FORMULA);
+        inFormula = !money && !inFormula;
+    }
+
+    private static boolean price(String prompt, int start, int end) {
+        int i = start;
+        while (i < end && (digit(prompt.charAt(i)) || separator(prompt, i, end))) {
+            i++;
+        }
+        return i > start && endsWord(prompt, i, end);
+    }
+
+    private static boolean priced(String prompt, int i, int end) {
+        int before = i > 0 && prompt.charAt(i - 1) <= ' ' ? i - 2 : i - 1;
+        return before >= 0 && digit(prompt.charAt(before)) && endsWord(prompt, i + 1, end);
+    }
+
+    private static boolean endsWord(String prompt, int i, int end) {
+        char c = i < end ? prompt.charAt(i) : ' ';
+        return c <= ' ' || c == '.' || c == ',' || c == '?' || c == '!' || c == ';' || c == ')' || c == '-';
+    }
+
+    private void line(String prompt, int start, int end) {
+        longestLine = Math.max(longestLine, end - start);
+        inFormula = false;
+        saw(Sign.LINE);
+        int first = start;
+        while (first < end && prompt.charAt(first) <= ' ') {
+            first++;
+        }
+        int last = end - 1;
+        while (last > first && prompt.charAt(last) <= ' ') {
+            last--;
+        }
+        if (first >= end) {
+            saw(Sign.BLANK_LINE);
+            saw(Sign.TEXT_LINE);
+            return;
+        }
+        char begins = prompt.charAt(first);
+        char ends = prompt.charAt(last);
+        boolean indented = first - start >= 2 || prompt.charAt(start) == '\t';
+        boolean fence = prompt.startsWith("```", first);
+        fenced ^= fence;
+        if (indented) {
+            saw(Sign.INDENTED_LINE);
+        }
+        if (fenced || fence || ends == ';' || ends == '{' || begins == '}' || ends == ':' && indented) {
+            saw(Sign.CODE_LINE);
+        } else if (option(prompt, first, last)) {
+            saw(Sign.OPTION);
+            beforeOptions = Math.min(beforeOptions, start);
+        } else if (!indented) {
+            saw(Sign.TEXT_LINE);
+        }
+        if (last > first && (begins == '-' || begins == '*' || begins == '•' || begins == '#')
+                || numbered(prompt, first, last)) {
+            saw(Sign.LIST_ITEM);
+        }
+    }
+
+    /** {@code A. …}, {@code A) …} or {@code A: …} */
+    private static boolean option(String prompt, int first, int last) {
+        char begins = prompt.charAt(first);
+        if (begins < 'A' || begins > 'J' || last - first < 2 || prompt.charAt(first + 2) != ' ') {
             return false;
         }
-        char c = prompt.charAt(at);
-        if (c >= '0' && c <= '9') {
-            return true;
-        }
-        int beyond = at + step;
-        return letter(c) && (beyond < 0 || beyond >= prompt.length() || !letter(prompt.charAt(beyond)));
+        char mark = prompt.charAt(first + 1);
+        return mark == '.' || mark == ')' || mark == ':';
     }
 
-    private void beginLine() {
-        first = 0;
-        last = 0;
-        digitsAtStart = 0;
-    }
-
-    private void endLine() {
-        if (first == '`' && last != 0) {
-            fenced = !fenced;
-            saw(Sign.CODE);
-        } else if (fenced && first != 0 || last == ';' || last == '{' || first == '}' || first == '@') {
-            saw(Sign.CODE);
-        } else if (first == '-' || first == '*' || first == '•' || first == '#' || first == '|') {
-            saw(Sign.STRUCTURE);
+    private static boolean numbered(String prompt, int first, int last) {
+        int i = first;
+        while (i <= last && digit(prompt.charAt(i))) {
+            i++;
         }
+        return i > first && i < last && (prompt.charAt(i) == '.' || prompt.charAt(i) == ')')
+                && prompt.charAt(i + 1) == ' ';
     }
 
     private void saw(Sign sign) {
         counts[sign.ordinal()]++;
     }
 
+    private static boolean digit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
     private static boolean letter(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0xc0 && Character.isLetter(c);
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 'À' && Character.isLetter(c);
     }
 
     private static char lower(char c) {

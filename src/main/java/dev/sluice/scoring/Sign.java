@@ -1,42 +1,35 @@
 package dev.sluice.scoring;
 
-/** What can be seen in a prompt, and how strongly one sighting speaks for a hard task. */
+/** What can be seen, and counted, in a prompt; the words are those of an explanation. */
 enum Sign {
-    PROVE("asks for a proof or derivation", .55), //
-    DEBUG("asks to find a fault", .5), //
-    REFACTOR("asks to refactor or optimise", .45), //
-    BUILD("asks to design or implement", .4), //
-    ANALYSE("asks to analyse or judge", .4), //
-    COMPARE("asks to compare", .35), //
-    SOLVE("asks to calculate or solve", .25), //
-    EXPLAIN("asks to explain", .2), //
-    WRITE("asks to write", .12), //
-    TRANSLATE("asks to translate", .1), //
-    SUMMARISE("asks to summarise", .08), //
-    LIST("asks for a list", .05), //
-    WHY("asks why", .2), //
-    HOW("asks how", .1), //
-    WHAT_IF("asks what would be if", .3), //
-    MATHEMATICS("mathematics", .3), //
-    CODE("code", .15), //
-    CONSTRAINT("constraints to keep", .12), //
-    STRUCTURE("lists, tables or headings", .06), //
-    QUESTION("several questions", .08), //
-    LENGTH("length", .1);
+    // by the lexicon
+    ENGLISH("English"), GERMAN("German"), //
+    PROVE("asks for a proof or derivation"), DEBUG("asks to find a fault"), REFACTOR("asks to refactor or optimise"), //
+    BUILD("asks to design or implement"), ANALYSE("asks to analyse or judge"), COMPARE("asks to compare"), //
+    SOLVE("asks to calculate or solve"), EXPLAIN("asks to explain"), WRITE("asks to write"), //
+    TRANSLATE("asks to translate"), SUMMARISE("asks to summarise"), LIST("asks for a list"), WHY("asks why"), //
+    HOW("asks how"), WHAT_IF("asks what would be if"), CHOICE("asks to choose an answer"), //
+    CONSTRAINT("constraints to keep"), NEGATION("negations"), //
+    MATHEMATICS("mathematics"), ALGEBRA("words of algebra"), CHANCE("chance and statistics"), //
+    SHARE("shares and rates"), SURPLUS("sums and differences"), MONEY("amounts of money"), TIME("times and dates"), //
+    CODE("code"), PHYSICS("physics"), CHEMISTRY("chemistry or biology"), MEDICINE("medicine"), LAW("law"), //
+    MORALS("ethics"), ECONOMY("economics"), HISTORY("history or politics"), LOGIC("conditions and conclusions"), //
+    // by the characters
+    FORMULA("formulas"), OPERATOR("operators"), NUMBER("numbers"), LONG_NUMBER("long numbers"), DIGIT("digits"), //
+    DECIMAL("decimal numbers"), PERCENT("percentages"), BRACKET("brackets"), PARENTHESIS("parentheses"), //
+    UNDERSCORE("identifiers"), COLON("colons"), SEMICOLON("semicolons"), QUESTION("questions"), //
+    SENTENCE("sentences"), WORD("words"), LETTER("letters"), CHARACTER("length"), //
+    // by the lines
+    LINE("lines"), BLANK_LINE("paragraphs"), CODE_LINE("lines of code"), INDENTED_LINE("indented lines"), //
+    LIST_ITEM("list items"), OPTION("options to choose from"), TEXT_LINE("text to work on");
 
     private final String words;
-    private final double strength;
 
-    Sign(String words, double strength) {
+    Sign(String words) {
         this.words = words;
-        this.strength = strength;
     }
 
     String words() {
         return words;
-    }
-
-    double strength() {
-        return strength;
     }
 }

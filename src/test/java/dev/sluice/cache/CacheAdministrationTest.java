@@ -44,7 +44,7 @@ class CacheAdministrationTest {
     @BeforeAll
     static void start() {
         redis = TestRedis.start();
-        store = redis.store(Duration.ofSeconds(5));
+        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
     }
 
     @AfterAll

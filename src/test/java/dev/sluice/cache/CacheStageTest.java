@@ -48,7 +48,7 @@ class CacheStageTest {
     @BeforeAll
     static void start() {
         redis = TestRedis.start();
-        store = redis.store(Duration.ofSeconds(5));
+        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
     }
 
     @AfterAll

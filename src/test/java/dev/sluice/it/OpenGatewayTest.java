@@ -6,8 +6,10 @@ import static org.hamcrest.Matchers.hasItems;
 
 import dev.sluice.redis.TestRedis;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
-import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +18,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gateway without authentication and without an admin token, as in {@code ./mvnw quarkus:dev}. */
 @QuarkusTest
-@WithTestResource(OpenGatewayTest.Open.class)
+@TestProfile(OpenGatewayTest.Profile.class)
 class OpenGatewayTest {
+
+    /** A profile of its own, or Quarkus would run these tests against the gateway of those before. */
+    public static final class Profile implements QuarkusTestProfile {
+        @Override
+        public List<TestResourceEntry> testResources() {
+            return List.of(new TestResourceEntry(Open.class));
+        }
+    }
 
     /** A Redis and a simulated provider. */
     public static final class Open implements QuarkusTestResourceLifecycleManager {

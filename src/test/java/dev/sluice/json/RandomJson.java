@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 
@@ -26,7 +27,7 @@ final class RandomJson {
             case 0 -> text();
             case 1 -> number();
             case 2 -> random.nextBoolean();
-            case 3 -> "null";
+            case 3 -> null;
             case 4 -> {
                 List<Object> array = new ArrayList<>();
                 for (int i = random.nextInt(5); i > 0; i--) {
@@ -165,6 +166,6 @@ final class RandomJson {
 
     private static void escape(char c, StringBuilder out) {
         String hex = Integer.toHexString(0x10000 | c).substring(1);
-        out.append("\\u").append((c & 1) == 0 ? hex : hex.toUpperCase(java.util.Locale.ROOT));
+        out.append("\\u").append((c & 1) == 0 ? hex : hex.toUpperCase(Locale.ROOT));
     }
 }

@@ -51,8 +51,8 @@ class RulesScorerTest {
                 ```
                 $x^2 + y = 3$ and \\frac{1}{2}""");
 
-        assertThat(complexity.features()).extracting(Feature::name).contains("code", "mathematics",
-                "lists, tables or headings", "constraints to keep");
+        assertThat(complexity.features()).extracting(Feature::name).contains("lines of code", "formulas",
+                "list items", "constraints to keep");
     }
 
     @Test

@@ -1,0 +1,68 @@
+package dev.sluice.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.cache.ServedRequests.Place;
+import dev.sluice.config.Settings;
+import dev.sluice.redis.SharedStore;
+import dev.sluice.redis.TestRedis;
+import io.vertx.redis.client.Command;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class ServedRequestsTest {
+    private static final Scope SCOPE = new Scope(Settings.Scope.KEY, "t", "k");
+    private static TestRedis redis;
+    private static SharedStore store;
+
+    @BeforeAll
+    static void start() {
+        redis = TestRedis.start();
+        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+    }
+
+    @Test
+    void remembersTheLatestAndIsBounded() {
+        ServedRequests requests = new ServedRequests(store, 10);
+        for (int i = 0; i < 35; i++) {
+            requests.remember("t", List.of(Note.hit(SCOPE, new Identity("i" + i), "r" + i, "t", "m"))).await()
+                    .indefinitely();
+        }
+
+        List<Integer> known = IntStream.range(0, 35)
+                .filter(i -> requests.find("t", "r" + i).await().indefinitely().isPresent()).boxed().toList();
+
+        assertThat(known).hasSizeBetween(10, 20).endsWith(33, 34);
+        assertThat(requests.find("t", "r34").await().indefinitely()).contains(new Place("i34", SCOPE));
+        assertThat(requests.find("other", "r34").await().indefinitely()).isEmpty();
+    }
+
+    @Test
+    void remembersForAnHourAtLeast() {
+        ServedRequests requests = new ServedRequests(store, 10);
+        List<String> keys = CacheKeys.requests(store.keys(), "t2");
+        requests.remember("t2", List.of(Note.hit(SCOPE, new Identity("i"), "r", "t2", "m"))).await().indefinitely();
+        assertThat(ttl(keys.get(0))).isBetween(7190L, 7200L);
+
+        store.call(Command.EXPIRE, keys.get(0), 3599).await().indefinitely();
+        requests.remember("t2", List.of(Note.hit(SCOPE, new Identity("i"), "r2", "t2", "m"))).await().indefinitely();
+
+        assertThat(ttl(keys.get(0))).isBetween(7190L, 7200L);
+        assertThat(ttl(keys.get(1))).isBetween(3590L, 3600L);
+        assertThat(requests.find("t2", "r").await().indefinitely()).isPresent();
+        assertThat(requests.find("t2", "r2").await().indefinitely()).isPresent();
+    }
+
+    private static long ttl(String key) {
+        return store.call(Command.TTL, key).await().indefinitely().toLong();
+    }
+}
