@@ -265,7 +265,7 @@ class RoutingStageTest {
                 new Settings.Routing(Set.of("auto"), Priority.LOW, Settings.Scorer.RULES,
                         Optional.of("claude-sonnet-4.5"), tiers),
                 null, new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 2048, Settings.OnRedisFailure.OPEN,
-                        Settings.OnRedisFailure.CLOSED, Duration.ZERO),
+                        Settings.OnRedisFailure.CLOSED, Duration.ZERO, 2500, 8000),
                 Map.of(), Map.of());
     }
 

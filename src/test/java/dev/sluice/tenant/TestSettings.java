@@ -37,7 +37,7 @@ public final class TestSettings {
 
     public static Settings settings(Auth auth) {
         Limits limits = new Limits(DEFAULT_QUOTA, Priority.HIGH, 2048, OnRedisFailure.OPEN, OnRedisFailure.CLOSED,
-                Duration.ZERO);
+                Duration.ZERO, 2500, 8000);
         Key key = new Key("team-a", new Secret(TEAM_A_SECRET), "a", Quota.UNLIMITED, true, Priority.CRITICAL,
                 Set.of("cheap"));
         Tenant tenant = new Tenant("a", ZoneId.of("Europe/Berlin"), new Money(5), new Money(7));
