@@ -1,9 +1,14 @@
 package dev.sluice.bench;
 
+import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
+import io.vertx.redis.client.Command;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** All that is measured, each in a process of its own, on loopback: provider, Redis, gateway and the plain proxy. */
 final class Installation implements AutoCloseable {
@@ -11,13 +16,18 @@ final class Installation implements AutoCloseable {
     /** Limits are looked at for every request and never reached. */
     private static final String NEVER_REACHED = "1000000000";
 
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Pattern CPU_SECONDS = Pattern.compile("used_cpu_(?:user|sys):([0-9.]+)");
+
     private final Child upstream;
     private final TestRedis redis;
+    private final SharedStore store;
     private final Child proxy;
     private final Child gateway;
 
     Installation() {
         redis = TestRedis.start();
+        store = redis.store(PATIENCE);
         upstream = Child.main("upstream", MockUpstream.class);
         proxy = Child.main("proxy", PlainProxy.class, Integer.toString(upstream.port()));
         gateway = Child.jar("gateway", Path.of("target", "quarkus-app", "quarkus-run.jar"), configuration());
@@ -31,10 +41,22 @@ final class Installation implements AutoCloseable {
         };
     }
 
+    /** CPU time of Redis since its start. */
+    Duration redisCpu() {
+        String info = store.call(Command.INFO, "cpu").await().atMost(PATIENCE).toString();
+        double seconds = 0;
+        for (Matcher used = CPU_SECONDS.matcher(info); used.find();) {
+            seconds += Double.parseDouble(used.group(1));
+        }
+        return Duration.ofNanos((long) (seconds * 1e9));
+    }
+
     /** Everything on but the semantic cache, whose cost is that of an embedding and not of the gateway. */
     private Map<String, String> configuration() {
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put("quarkus.redis.hosts", redis.uri());
+        // What is measured is the gateway that has a Redis: a stall of a busy machine is not to be an outage.
+        properties.put("sluice.redis.timeout", "2s");
         properties.put("sluice.providers.mock.type", "openai");
         properties.put("sluice.providers.mock.base-url", "http://127.0.0.1:" + upstream.port() + "/v1");
         properties.put("sluice.providers.mock.api-key", "sk-upstream");

@@ -100,14 +100,18 @@ public final class LoadBench {
         }
     }
 
-    /** @param cpu of the target's process, meanwhile */
-    record Measured(Load.Seen seen, Duration cpu) {}
+    /**
+     * @param cpu of the target's process, meanwhile
+     * @param redisCpu of Redis, meanwhile
+     */
+    record Measured(Load.Seen seen, Duration cpu, Duration redisCpu) {}
 
     private Measured measure(Installation installation, Scenario scenario, Function<Load, Load.Seen> loop) {
         scenario.prepare(installation, http);
         Child target = installation.of(scenario.target());
         Duration before = target.cpu();
+        Duration redisBefore = installation.redisCpu();
         Load.Seen seen = loop.apply(scenario.load(installation));
-        return new Measured(seen, target.cpu().minus(before));
+        return new Measured(seen, target.cpu().minus(before), installation.redisCpu().minus(redisBefore));
     }
 }

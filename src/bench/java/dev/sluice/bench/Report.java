@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,7 +24,8 @@ final class Report {
 
     private record Kind(String scenario, Target target, int connections) {}
 
-    private record Round(double rps, double p50, double p99, double cpuMicros, double ratio, long answers,
+    private record Round(double rps, double p50, double p99, double cpuMicros, double redisMicros, double ratio,
+            long answers,
             long faults) {}
 
     /**
@@ -33,11 +35,13 @@ final class Report {
      * @param ratioMin of the rounds
      * @param ratioMax of the rounds
      * @param cpuMicros CPU time of the target's process per request
+     * @param redisMicros CPU time of Redis per request
      * @param faults answers that were not the expected ones, over all rounds
      */
     record Line(String scenario, String target, int connections, double rps, @JsonProperty("p50_ms") double p50,
             @JsonProperty("p99_ms") double p99, Double ratio, @JsonProperty("ratio_min") Double ratioMin,
-            @JsonProperty("ratio_max") Double ratioMax, @JsonProperty("cpu_us") double cpuMicros, int rounds,
+            @JsonProperty("ratio_max") Double ratioMax, @JsonProperty("cpu_us") double cpuMicros,
+            @JsonProperty("redis_cpu_us") double redisMicros, int rounds,
             long faults) {}
 
     /** @param proxyPerSecond of the plain proxy in the same round, over as many connections */
@@ -45,8 +49,12 @@ final class Report {
         Load.Seen seen = measured.seen();
         rounds.computeIfAbsent(new Kind(scenario.name(), scenario.target(), connections), kind -> new ArrayList<>())
                 .add(new Round(seen.perSecond(), seen.millis(50), seen.millis(99),
-                        measured.cpu().toNanos() / 1e3 / Math.max(1, seen.answers()),
+                        micros(measured.cpu(), seen), micros(measured.redisCpu(), seen),
                         seen.perSecond() / proxyPerSecond, seen.answers(), seen.faults()));
+    }
+
+    private static double micros(Duration cpu, Load.Seen seen) {
+        return cpu.toNanos() / 1e3 / Math.max(1, seen.answers() + seen.faults());
     }
 
     /** Of an open loop, whose requests per second are given and compare with nothing. */
@@ -62,6 +70,7 @@ final class Report {
                     rounded(median(sorted(all, Round::rps)), 0), rounded(median(sorted(all, Round::p50)), 3),
                     rounded(median(sorted(all, Round::p99)), 3), ratio(median(ratios)), ratio(ratios[0]),
                     ratio(ratios[ratios.length - 1]), rounded(median(sorted(all, Round::cpuMicros)), 1),
+                    rounded(median(sorted(all, Round::redisMicros)), 1),
                     all.size(), all.stream().mapToLong(Round::faults).sum()));
         });
         return lines;
@@ -74,18 +83,20 @@ final class Report {
     }
 
     void print(PrintStream out) {
-        out.printf(Locale.ROOT, "%n%-10s %-8s %11s %9s %9s %9s %7s  %-13s %8s%n", "scenario", "target", "connections",
-                "req/s", "p50 ms", "p99 ms", "ratio", "min..max", "CPU us");
+        out.printf(Locale.ROOT, "%n%-10s %-8s %11s %9s %9s %9s %7s  %-13s %8s %9s%n", "scenario", "target",
+                "connections",
+                "req/s", "p50 ms", "p99 ms", "ratio", "min..max", "CPU us",
+                "Redis us");
         for (Line line : lines()) {
-            out.printf(Locale.ROOT, "%-10s %-8s %11d %9.0f %9.3f %9.3f %7s  %-13s %8.1f%s%n", line.scenario(),
+            out.printf(Locale.ROOT, "%-10s %-8s %11d %9.0f %9.3f %9.3f %7s  %-13s %8.1f %9.1f%s%n", line.scenario(),
                     line.target(), line.connections(), line.rps(), line.p50(), line.p99(),
                     line.ratio() == null ? "" : thousandths(line.ratio()),
                     line.ratio() == null ? "" : thousandths(line.ratioMin()) + ".." + thousandths(line.ratioMax()),
-                    line.cpuMicros(),
+                    line.cpuMicros(), line.redisMicros(),
                     line.faults() == 0 ? "" : "  " + line.faults() + " FAULTS");
         }
         out.printf("%nMedians of %d rounds; the ratio is to the proxy of the same round; CPU is that of the target's"
-                + " process per request.%n", lines().stream().mapToInt(Line::rounds).max().orElse(0));
+                + " process, and of Redis, per request.%n", lines().stream().mapToInt(Line::rounds).max().orElse(0));
     }
 
     /** One JSON object a line. */

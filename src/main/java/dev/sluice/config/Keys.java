@@ -21,7 +21,7 @@ final class Keys {
             routing.tiers[]: model priority above
             cache: enabled ttl max-entries max-entry-bytes scope
             cache.semantic: enabled threshold verify max-entries embedder index
-            limits: default-max-tokens on-redis-failure budget-on-redis-failure max-wait
+            limits: default-max-tokens image-tokens audio-tokens on-redis-failure budget-on-redis-failure max-wait
             limits.default: requests-per-minute tokens-per-minute burst max-priority
             tenants.*: time-zone budget-usd-per-day budget-usd-per-month
             keys.*: secret! tenant requests-per-minute tokens-per-minute burst budget-usd-per-day

@@ -101,9 +101,15 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
         OPEN, CLOSED
     }
 
-    /** The default holds for keys that do not say otherwise, and for everybody where authentication is off. */
+    /**
+     * The default holds for keys that do not say otherwise, and for everybody where authentication is off.
+     *
+     * @param imageTokens the most that an image in a prompt is taken for before the call
+     * @param audioTokens the same for a piece of audio
+     */
     public record Limits(Quota defaultQuota, Priority defaultMaxPriority, long defaultMaxTokens,
-            OnRedisFailure onRedisFailure, OnRedisFailure budgetOnRedisFailure, Duration maxWait) {}
+            OnRedisFailure onRedisFailure, OnRedisFailure budgetOnRedisFailure, Duration maxWait, long imageTokens,
+            long audioTokens) {}
 
     /** Budgets of zero are unlimited. */
     public record Tenant(String name, ZoneId timeZone, Money budgetPerDay, Money budgetPerMonth) {}

@@ -143,7 +143,8 @@ public final class SettingsReader {
                 section.whole("default-max-tokens", 2048, 1),
                 section.choice("on-redis-failure", OnRedisFailure.class, OnRedisFailure.OPEN),
                 section.choice("budget-on-redis-failure", OnRedisFailure.class, OnRedisFailure.CLOSED),
-                section.notNegative("max-wait", Duration.ZERO));
+                section.notNegative("max-wait", Duration.ZERO),
+                section.whole("image-tokens", 2500, 0), section.whole("audio-tokens", 8000, 0));
     }
 
     private Quota quota(Section section, Quota standard) {

@@ -46,7 +46,9 @@ public final class LimitStage implements Stage {
         ProviderGate providers = new ProviderGate(holders.providers(), vertx, settings.limits().maxWait(), priorities,
                 LimitStage::millis);
         this.limiter = new Limiter(settings, holders, limits, live, providers, replicas,
-                new PromptBound(new Tokenizers(vertx)), new LimitMeters(meters), LimitStage::millis);
+                new PromptBound(new Tokenizers(vertx), settings.limits().imageTokens(),
+                        settings.limits().audioTokens()),
+                new LimitMeters(meters), LimitStage::millis);
         this.sweeps = new Sweeps(vertx, replicas, live, limits, holders);
     }
 

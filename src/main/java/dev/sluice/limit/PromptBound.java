@@ -24,8 +24,6 @@ final class PromptBound {
     private static final int PER_ANSWER = 3;
     /** Around the tools, which the provider writes in a form of its own, shorter than JSON. */
     private static final int PER_TOOLS = 16;
-    private static final long IMAGE = 2_500;
-    private static final long AUDIO = 8_000;
 
     /** Members that do not become part of the prompt. */
     private static final Set<String> APART = Set.of("model", "messages", "metadata", "stream_options", "logit_bias",
@@ -34,10 +32,18 @@ final class PromptBound {
             "audio", "tool_choice", "reasoning_effort", "verbosity");
 
     private final Tokenizers tokenizers;
+    private final long image;
+    private final long audio;
     private final Map<String, Optional<EncodingType>> families = new ConcurrentHashMap<>();
 
-    PromptBound(Tokenizers tokenizers) {
+    /**
+     * @param image most tokens of an image
+     * @param audio most tokens of a piece of audio
+     */
+    PromptBound(Tokenizers tokenizers, long image, long audio) {
         this.tokenizers = tokenizers;
+        this.image = image;
+        this.audio = audio;
     }
 
     /** Whether {@link #exact} knows better than {@link #bytes}. */
@@ -51,7 +57,7 @@ final class PromptBound {
     }
 
     /** One token per byte: cheap, and always enough. */
-    static long bytes(Request request) {
+    long bytes(Request request) {
         return total(request.body(), (json, start, end, text) -> end - start);
     }
 
@@ -76,7 +82,7 @@ final class PromptBound {
         long count(Json json, int start, int end, int text);
     }
 
-    private static long total(Json json, Counter counter) {
+    private long total(Json json, Counter counter) {
         long total = PER_ANSWER;
         for (int name = json.first(json.root()); name != Json.NONE; name = json.next(json.root(), name)) {
             int value = json.value(name);
@@ -93,7 +99,7 @@ final class PromptBound {
         return total;
     }
 
-    private static long messages(Json json, int messages, Counter counter) {
+    private long messages(Json json, int messages, Counter counter) {
         long total = 0;
         if (!json.is(messages, Kind.ARRAY)) {
             return counter.count(json, json.start(messages), json.end(messages), Json.NONE);
@@ -104,7 +110,7 @@ final class PromptBound {
         return total;
     }
 
-    private static long message(Json json, int message, Counter counter) {
+    private long message(Json json, int message, Counter counter) {
         if (!json.is(message, Kind.OBJECT)) {
             return counter.count(json, json.start(message), json.end(message), Json.NONE);
         }
@@ -124,15 +130,15 @@ final class PromptBound {
         return total;
     }
 
-    private static long parts(Json json, int parts, Counter counter) {
+    private long parts(Json json, int parts, Counter counter) {
         long total = 0;
         for (int part = json.first(parts); part != Json.NONE; part = json.next(parts, part)) {
             String type = json.string(part, "type").orElse("");
             int text = json.member(part, "text");
             if (type.equals("image_url") || type.equals("image") || type.equals("input_image")) {
-                total += IMAGE;
+                total += image;
             } else if (type.equals("input_audio") || type.equals("audio")) {
-                total += AUDIO;
+                total += audio;
             } else if (json.is(text, Kind.STRING)) {
                 total += PER_NAME + text(json, text, counter);
             } else {

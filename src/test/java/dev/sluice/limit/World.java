@@ -89,7 +89,8 @@ final class World {
             Duration maxWait, Map<String, Provider> providers) {
         return new Settings(null, null, providers, Map.of(),
                 new Settings.Routing(Set.of(), Priority.LOW, Settings.Scorer.RULES, Optional.empty(), List.of()), null,
-                new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 2048, rates, budgets, maxWait), tenants,
+                new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 2048, rates, budgets, maxWait, 2500, 8000),
+                tenants,
                 Map.of());
     }
 

@@ -110,6 +110,17 @@ class RoutingStageTest {
     }
 
     @Test
+    void aKeyThatMayAskForAChoiceMayUseWhatIsChosenAndNothingByName() {
+        Caller caller = caller(Priority.CRITICAL, "auto");
+
+        Route chosen = routed(exchange("auto", "", caller, Wishes.NONE).with(complexity(.75)));
+
+        assertThat(chosen.model()).isEqualTo(GPT);
+        assertThat(chosen.dropped()).isEmpty();
+        assertThat(refused(exchange("gpt-4.1", "", caller, Wishes.NONE)).status()).isEqualTo(403);
+    }
+
+    @Test
     void thePriorityComesFromTheHeaderElseFromTheMetadataAndIsLoweredToTheKeysOwn() {
         String metadata = ",\"metadata\":{\"priority\":\"high\"}";
 
@@ -254,7 +265,7 @@ class RoutingStageTest {
                 new Settings.Routing(Set.of("auto"), Priority.LOW, Settings.Scorer.RULES,
                         Optional.of("claude-sonnet-4.5"), tiers),
                 null, new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 2048, Settings.OnRedisFailure.OPEN,
-                        Settings.OnRedisFailure.CLOSED, Duration.ZERO),
+                        Settings.OnRedisFailure.CLOSED, Duration.ZERO, 2500, 8000),
                 Map.of(), Map.of());
     }
 
