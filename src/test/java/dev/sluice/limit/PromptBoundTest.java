@@ -26,7 +26,7 @@ class PromptBoundTest {
     @BeforeAll
     static void start() {
         vertx = Vertx.vertx();
-        prompts = new PromptBound(new Tokenizers(vertx));
+        prompts = new PromptBound(new Tokenizers(vertx), 2500, 8000);
         encoding = Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.O200K_BASE);
     }
 
@@ -44,7 +44,7 @@ class PromptBoundTest {
     }
 
     private static long bytes(String body) {
-        return PromptBound.bytes(request(body));
+        return prompts.bytes(request(body));
     }
 
     @Test
