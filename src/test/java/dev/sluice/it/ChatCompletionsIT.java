@@ -166,6 +166,33 @@ class ChatCompletionsIT {
                 .header("x-sluice-saved-usd", "0");
     }
 
+    @ParameterizedTest
+    @CsvSource({ "x-sluice-priority, urgent", "x-sluice-cache, sometimes", "x-sluice-cache-threshold, 1.5",
+            "x-sluice-max-cost-usd, -1", "x-sluice-max-cost-usd, 1e999999999", "x-sluice-max-latency-ms, 0.5"})
+    void aWishThatCannotBeUnderstoodIsRefusedByItsName(String header, String value) {
+        as("team-a").header(header, value).body(chat("cheap", "x")).post(CHAT).then().statusCode(400)
+                .body("error.param", equalTo(header)).body("error.message", containsString(header));
+    }
+
+    @Test
+    void whatARequestMayCostBoundsItsTier() {
+        String body = "{\"model\":\"auto\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"cost "
+                + UUID.randomUUID() + "\"}]}";
+
+        as("team-a").header("x-sluice-priority", "critical").header("x-sluice-max-cost-usd", "0.001").body(body)
+                .post(CHAT)
+                .then().statusCode(200).header("x-sluice-model", "cheap");
+        as("team-a").header("x-sluice-max-cost-usd", "0.000001").body(body).post(CHAT).then().statusCode(400)
+                .body("error.code", equalTo("max_cost_exceeded"));
+    }
+
+    @Test
+    void theRatesAreShown() {
+        as("small").body(chat("cheap", "rates " + UUID.randomUUID())).post(CHAT).then().statusCode(200)
+                .header("x-ratelimit-limit-requests", "60").header("x-ratelimit-remaining-requests", "9")
+                .header("x-ratelimit-reset-requests", matchesPattern("\\d+(ms|s)"));
+    }
+
     @Test
     void aDeadProviderIsReplacedByTheFallbackAndADeadModelIsABadGateway() {
         as("team-a").body(chat("falling", UUID.randomUUID().toString())).post(CHAT).then().statusCode(200)
