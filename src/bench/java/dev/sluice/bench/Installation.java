@@ -17,8 +17,8 @@ final class Installation implements AutoCloseable {
     private final Child gateway;
 
     Installation() {
-        upstream = Child.main("upstream", MockUpstream.class);
         redis = TestRedis.start();
+        upstream = Child.main("upstream", MockUpstream.class);
         proxy = Child.main("proxy", PlainProxy.class, Integer.toString(upstream.port()));
         gateway = Child.jar("gateway", Path.of("target", "quarkus-app", "quarkus-run.jar"), configuration());
     }

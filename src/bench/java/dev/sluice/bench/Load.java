@@ -21,7 +21,7 @@ import org.HdrHistogram.Histogram;
  * that a closed loop hides (coordinated omission).
  */
 final class Load {
-    private static final int OPEN_LOOP_CONNECTIONS = 256;
+    static final int OPEN_LOOP_CONNECTIONS = 256;
     private static final int OPEN_LOOP_SESSIONS = 4096;
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
     private static final String PHASE = "load";
@@ -29,12 +29,16 @@ final class Load {
     private final int port;
     private final String path;
     private final String secret;
+    private final Questions questions;
+    private final int expectedStatus;
 
     /** @param secret of the key that asks */
-    Load(int port, String path, String secret) {
+    Load(int port, String path, String secret, Questions questions, int expectedStatus) {
         this.port = port;
         this.path = path;
         this.secret = secret;
+        this.questions = questions;
+        this.expectedStatus = expectedStatus;
     }
 
     /**
@@ -55,15 +59,15 @@ final class Load {
         }
     }
 
-    Seen closedLoop(int connections, Duration duration, Questions questions, int expectedStatus) {
+    Seen closedLoop(int connections, Duration duration) {
         BenchmarkBuilder benchmark = benchmark(connections);
-        return run(benchmark, benchmark.addPhase(PHASE).always(connections), duration, questions, expectedStatus);
+        return run(benchmark, benchmark.addPhase(PHASE).always(connections), duration);
     }
 
-    Seen openLoop(double perSecond, Duration duration, Questions questions, int expectedStatus) {
+    Seen openLoop(double perSecond, Duration duration) {
         BenchmarkBuilder benchmark = benchmark(OPEN_LOOP_CONNECTIONS);
         return run(benchmark, benchmark.addPhase(PHASE).constantRate(0).usersPerSec(perSecond).variance(false)
-                .maxSessions(OPEN_LOOP_SESSIONS), duration, questions, expectedStatus);
+                .maxSessions(OPEN_LOOP_SESSIONS), duration);
     }
 
     private BenchmarkBuilder benchmark(int connections) {
@@ -76,8 +80,7 @@ final class Load {
         return benchmark;
     }
 
-    private Seen run(BenchmarkBuilder benchmark, PhaseBuilder<?> phase, Duration duration, Questions questions,
-            int expectedStatus) {
+    private Seen run(BenchmarkBuilder benchmark, PhaseBuilder<?> phase, Duration duration) {
         BaseSequenceBuilder<?> sequence = phase.duration(duration.toMillis())
                 .maxDuration(duration.plus(LAST_ANSWERS).toMillis()).scenario().initialSequence(PHASE);
         sequence.step(HttpStepCatalog.SC).httpRequest(HttpMethod.POST).path(path).headers()
@@ -89,10 +92,10 @@ final class Load {
                 total.add(seen);
             }
         }, null, null).run();
-        return seen(total, expectedStatus);
+        return seen(total);
     }
 
-    private static Seen seen(StatisticsSnapshot total, int expectedStatus) {
+    private Seen seen(StatisticsSnapshot total) {
         long answers = 0;
         for (StatsExtension extension : total.extensions.values()) {
             if (extension instanceof HttpStats http) {

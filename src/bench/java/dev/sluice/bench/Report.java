@@ -29,23 +29,29 @@ final class Report {
     /**
      * A line of the table; the first seven members are those of the contract.
      *
-     * @param ratio median of requests per second divided by the proxy's in the same round
+     * @param ratio median of requests per second divided by the proxy's in the same round; null for an open loop
      * @param ratioMin of the rounds
      * @param ratioMax of the rounds
      * @param cpuMicros CPU time of the target's process per request
      * @param faults answers that were not the expected ones, over all rounds
      */
     record Line(String scenario, String target, int connections, double rps, @JsonProperty("p50_ms") double p50,
-            @JsonProperty("p99_ms") double p99, double ratio, @JsonProperty("ratio_min") double ratioMin,
-            @JsonProperty("ratio_max") double ratioMax, @JsonProperty("cpu_us") double cpuMicros, int rounds,
+            @JsonProperty("p99_ms") double p99, Double ratio, @JsonProperty("ratio_min") Double ratioMin,
+            @JsonProperty("ratio_max") Double ratioMax, @JsonProperty("cpu_us") double cpuMicros, int rounds,
             long faults) {}
 
     /** @param proxyPerSecond of the plain proxy in the same round, over as many connections */
-    void add(Scenario scenario, int connections, Load.Seen seen, double cpuSeconds, double proxyPerSecond) {
+    void add(Scenario scenario, int connections, LoadBench.Measured measured, double proxyPerSecond) {
+        Load.Seen seen = measured.seen();
         rounds.computeIfAbsent(new Kind(scenario.name(), scenario.target(), connections), kind -> new ArrayList<>())
                 .add(new Round(seen.perSecond(), seen.millis(50), seen.millis(99),
-                        cpuSeconds * 1e6 / Math.max(1, seen.answers()), seen.perSecond() / proxyPerSecond,
-                        seen.answers(), seen.faults()));
+                        measured.cpu().toNanos() / 1e3 / Math.max(1, seen.answers()),
+                        seen.perSecond() / proxyPerSecond, seen.answers(), seen.faults()));
+    }
+
+    /** Of an open loop, whose requests per second are given and compare with nothing. */
+    void add(Scenario scenario, int connections, LoadBench.Measured measured) {
+        add(scenario, connections, measured, Double.NaN);
     }
 
     List<Line> lines() {
@@ -54,8 +60,8 @@ final class Report {
             double[] ratios = sorted(all, Round::ratio);
             lines.add(new Line(kind.scenario(), kind.target().name().toLowerCase(Locale.ROOT), kind.connections(),
                     rounded(median(sorted(all, Round::rps)), 0), rounded(median(sorted(all, Round::p50)), 3),
-                    rounded(median(sorted(all, Round::p99)), 3), rounded(median(ratios), 3), rounded(ratios[0], 3),
-                    rounded(ratios[ratios.length - 1], 3), rounded(median(sorted(all, Round::cpuMicros)), 1),
+                    rounded(median(sorted(all, Round::p99)), 3), ratio(median(ratios)), ratio(ratios[0]),
+                    ratio(ratios[ratios.length - 1]), rounded(median(sorted(all, Round::cpuMicros)), 1),
                     all.size(), all.stream().mapToLong(Round::faults).sum()));
         });
         return lines;
@@ -71,9 +77,11 @@ final class Report {
         out.printf(Locale.ROOT, "%n%-10s %-8s %11s %9s %9s %9s %7s  %-13s %8s%n", "scenario", "target", "connections",
                 "req/s", "p50 ms", "p99 ms", "ratio", "min..max", "CPU us");
         for (Line line : lines()) {
-            out.printf(Locale.ROOT, "%-10s %-8s %11d %9.0f %9.3f %9.3f %7.3f  %.3f..%.3f %9.1f%s%n", line.scenario(),
-                    line.target(), line.connections(), line.rps(), line.p50(), line.p99(), line.ratio(),
-                    line.ratioMin(), line.ratioMax(), line.cpuMicros(),
+            out.printf(Locale.ROOT, "%-10s %-8s %11d %9.0f %9.3f %9.3f %7s  %-13s %8.1f%s%n", line.scenario(),
+                    line.target(), line.connections(), line.rps(), line.p50(), line.p99(),
+                    line.ratio() == null ? "" : thousandths(line.ratio()),
+                    line.ratio() == null ? "" : thousandths(line.ratioMin()) + ".." + thousandths(line.ratioMax()),
+                    line.cpuMicros(),
                     line.faults() == 0 ? "" : "  " + line.faults() + " FAULTS");
         }
         out.printf("%nMedians of %d rounds; the ratio is to the proxy of the same round; CPU is that of the target's"
@@ -102,6 +110,14 @@ final class Report {
     private static double median(double[] sorted) {
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    private static String thousandths(double ratio) {
+        return String.format(Locale.ROOT, "%.3f", ratio);
+    }
+
+    private static Double ratio(double ratio) {
+        return Double.isNaN(ratio) ? null : rounded(ratio, 3);
     }
 
     private static double rounded(double value, int digits) {

@@ -22,11 +22,11 @@ record Scenario(String name, Target target, Questions questions, String cacheSta
     private static final int OK = 200;
 
     Load load(Installation installation) {
-        return new Load(installation.of(target).port(), PATH, Installation.SECRET);
+        return new Load(installation.of(target).port(), PATH, Installation.SECRET, questions, OK);
     }
 
-    Load.Seen closedLoop(Installation installation, int connections, Duration duration) {
-        return load(installation).closedLoop(connections, duration, questions, OK);
+    Scenario renamed(String suffix) {
+        return new Scenario(name + suffix, target, questions, cacheStatus);
     }
 
     /** Asks until the answer is of the kind that is to be measured: what is to be a hit may have to be stored first. */

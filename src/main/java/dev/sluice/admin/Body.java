@@ -20,6 +20,7 @@ final class Body {
     /** For the same reason: whole nano-dollars. */
     private static final BigDecimal MAX_DOLLARS = BigDecimal.valueOf(4_000_000);
     private static final int MAX_DECIMAL_LENGTH = 32;
+    private static final int MAX_SHOWN = 64;
     private static final int NANO_DOLLARS = 9;
     private static final int MAX_SCALE = 18;
 
@@ -114,8 +115,8 @@ final class Body {
         }
     }
 
-    /** An array of at least one string. */
-    Set<String> texts(String name, Predicate<String> allowed, String expected) {
+    /** An array of at least one of these. */
+    Set<String> textsOf(String name, Set<String> allowed) {
         int array = value(name);
         if (!json.is(array, Kind.ARRAY) || json.first(array) == Json.NONE) {
             throw mustBe(name, "an array of at least one string");
@@ -125,12 +126,19 @@ final class Body {
             if (!json.is(item, Kind.STRING)) {
                 throw mustBe(name, "an array of at least one string");
             }
-            if (!allowed.test(json.text(item))) {
-                throw refused(name, "`" + name + "` holds what is not " + expected + ".");
+            String text = json.text(item);
+            if (!allowed.contains(text)) {
+                throw refused(name, "`" + name + "` holds `" + shown(text) + "`, which is none of "
+                        + String.join(", ", allowed) + ".");
             }
-            texts.add(json.text(item));
+            texts.add(text);
         }
         return Collections.unmodifiableSet(texts);
+    }
+
+    /** What somebody sent, as far as it fits into a sentence. */
+    static String shown(String text) {
+        return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
     }
 
     private static Refused mustBe(String name, String expected) {

@@ -18,9 +18,11 @@ import java.util.Optional;
 @Produces(MediaType.APPLICATION_JSON)
 public final class CacheResource {
     private final CacheAdministration cache;
+    private final Audit audit;
 
-    CacheResource(CacheAdministration cache) {
+    CacheResource(CacheAdministration cache, Audit audit) {
         this.cache = cache;
+        this.audit = audit;
     }
 
     /** All replicas together; saved is a decimal string in US dollars. */
@@ -49,9 +51,12 @@ public final class CacheResource {
             @QueryParam("request_id") String requestId) {
         Optional<String> ofTenant = given(tenant);
         Optional<String> ofModel = given(model);
-        return given(requestId)
-                .map(id -> cache.purge(id, ofTenant, ofModel))
-                .orElseGet(() -> cache.purge(ofTenant, ofModel))
+        Optional<String> ofRequest = given(requestId);
+        String narrowed = "tenant=" + ofTenant.orElse("*") + ", model=" + ofModel.orElse("*") + ", request_id="
+                + ofRequest.orElse("*");
+        return audit.record("cache.purge", "cache", narrowed)
+                .flatMap(recorded -> ofRequest.map(id -> cache.purge(id, ofTenant, ofModel))
+                        .orElseGet(() -> cache.purge(ofTenant, ofModel)))
                 .map(Purged::new);
     }
 

@@ -3,26 +3,28 @@ package dev.sluice.admin;
 import dev.sluice.Quota;
 import dev.sluice.tenant.ApiKey.Settable;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** Reads what somebody wants of a key: only what the body names differs from what there was. */
 final class KeyFields {
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final String NAME_WORDS = "1 to 64 letters, digits, dots, dashes or underscores";
-    private static final int MAX_SHOWN = 64;
+    private static final String ALL = "*";
     private static final Set<String> READ_ONLY = Set.of("created_at", "source", "secret", "other_secrets_end_at");
     private static final Set<String> SETTABLE = Set.of("tenant", "requests_per_minute", "tokens_per_minute", "burst",
             "budget_usd_per_day", "budget_usd_per_month", "clamp", "max_priority", "models", "enabled");
 
-    private final Set<String> models;
+    private final Set<String> grantable = new LinkedHashSet<>();
 
-    /** @param models that a key may be allowed to use */
-    KeyFields(Set<String> models) {
-        this.models = models;
+    /** @param autoNames names that ask the gateway to choose; the configuration's keys may name them too */
+    KeyFields(Set<String> models, Set<String> autoNames) {
+        grantable.add(ALL);
+        grantable.addAll(models);
+        grantable.addAll(autoNames);
     }
 
     /** The name of a key to be created. */
@@ -43,7 +45,7 @@ final class KeyFields {
                     throw Body.refused(member, "`name` cannot be changed.");
                 }
             } else if (!SETTABLE.contains(member)) {
-                String shown = member.substring(0, Math.min(member.length(), MAX_SHOWN));
+                String shown = Body.shown(member);
                 throw Body.refused(shown, "`" + shown + "` is not a member of a key.");
             }
         }
@@ -58,12 +60,11 @@ final class KeyFields {
         if (wanted.requestsPerMinute() > 0 && wanted.burst() < 1) {
             throw Body.refused("burst", "`burst` must be at least 1 where `requests_per_minute` is limited.");
         }
-        Predicate<String> usable = model -> "*".equals(model) || models.contains(model);
         return new Settable(
                 body.has("tenant") ? body.text("tenant", NAME.asMatchPredicate(), NAME_WORDS) : before.tenant(),
                 wanted, body.has("clamp") ? body.flag("clamp") : before.clamp(),
                 body.has("max_priority") ? body.priority("max_priority") : before.maxPriority(),
-                body.has("models") ? body.texts("models", usable, "the name of a model or `*`") : before.models(),
+                body.has("models") ? body.textsOf("models", grantable) : before.models(),
                 body.has("enabled") ? body.flag("enabled") : before.enabled());
     }
 

@@ -54,7 +54,7 @@ public final class KeysResource {
     KeysResource(Keys keys, Audit audit, Settings settings) {
         this.keys = keys;
         this.audit = audit;
-        this.fields = new KeyFields(settings.models().keySet());
+        this.fields = new KeyFields(settings.models().keySet(), settings.routing().autoNames());
         Quota quota = settings.limits().defaultQuota();
         this.standard = new Settable("default",
                 new Quota(quota.requestsPerMinute(), quota.tokensPerMinute(), quota.burst(), Money.ZERO, Money.ZERO),

@@ -3,12 +3,15 @@ package dev.sluice.cache;
 import dev.sluice.Money;
 import dev.sluice.cache.ScopeIndex.Holding;
 import dev.sluice.cache.ServedRequests.Place;
+import dev.sluice.redis.StoreUnavailable;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The cache as its operator sees it: over all replicas, as of half a second ago at the latest. Fails with
@@ -16,6 +19,10 @@ import java.util.Optional;
  */
 @Singleton
 public final class CacheAdministration {
+    private static final Duration PAUSE = Duration.ofMillis(200);
+
+    private static final int AT_ONCE = 16;
+
     private final Totals totals;
     private final ScopeIndex index;
     private final ServedRequests requests;
@@ -42,8 +49,13 @@ public final class CacheAdministration {
             double hitRate, long evictions, long entries, long bytes, Money saved) {}
 
     public Uni<Figures> figures() {
-        return journal.flushAll().chain(() -> holding())
-                .chain(holding -> totals.flush().chain(totals::read).map(sums -> figures(sums, holding)));
+        return patiently(journal.flushAll().chain(this::holding)
+                .chain(holding -> totals.flush().chain(totals::read).map(sums -> figures(sums, holding))));
+    }
+
+    /** Many trips to Redis, of which one may be late; an operator would try again by hand. */
+    private static <T> Uni<T> patiently(Uni<T> work) {
+        return work.onFailure(StoreUnavailable.class).retry().withBackOff(PAUSE).atMost(2);
     }
 
     private static Figures figures(Map<Tally, Long> sums, Holding holding) {
@@ -55,41 +67,44 @@ public final class CacheAdministration {
     }
 
     private Uni<Holding> holding() {
-        return totals.scopes().chain(scopes -> {
-            Uni<Holding> sum = Uni.createFrom().item(new Holding(0, 0, List.of()));
-            for (Scope scope : scopes) {
-                sum = sum.chain(before -> journal.updateIndex(scope, List.of()).map(before::plus));
-            }
-            return sum;
-        });
+        return totals.scopes().chain(scopes -> each(scopes, scope -> journal.updateIndex(scope, List.of())))
+                .map(holdings -> new Holding(holdings.stream().mapToLong(Holding::entries).sum(),
+                        holdings.stream().mapToLong(Holding::bytes).sum(), List.of()));
+    }
+
+    /** A few at a time: there may be thousands of them. */
+    private static <S, T> Uni<List<T>> each(List<S> all, Function<S, Uni<? extends T>> work) {
+        return Multi.createFrom().iterable(all).onItem().transformToUni(work).<T>merge(AT_ONCE).collect().asList();
+    }
+
+    private static long sum(List<Long> counts) {
+        return counts.stream().mapToLong(Long::longValue).sum();
     }
 
     /**
      * Removes what was stored for a tenant, by a model, or both; everything where neither is named. When this ends,
      * nothing that was stored before it began is served by any replica; that takes {@link Purges#VALID}.
      *
-     * @return how many entries were removed
+     * @return how many entries were removed; after a fault on the way possibly fewer than there were
      */
     public Uni<Long> purge(Optional<String> tenant, Optional<String> model) {
         String ofTenant = tenant.orElse("");
         String ofModel = model.orElse("");
-        return purges.declare(ofTenant, ofModel)
+        return patiently(purges.declare(ofTenant, ofModel)
                 .chain(this::everyReplicaHasTold)
                 .chain(totals::scopes)
-                .chain(scopes -> {
-                    Uni<Long> removed = Uni.createFrom().item(0L);
-                    for (Scope scope : scopes) {
-                        if (ofTenant.isEmpty() || scope.tenant().isEmpty() || scope.tenant().equals(ofTenant)) {
-                            removed = removed.chain(before -> sweep(scope, ofTenant, ofModel, "0")
-                                    .map(more -> before + more));
-                        }
-                    }
-                    return removed;
-                });
+                .chain(scopes -> sweep(scopes, ofTenant, ofModel)));
     }
 
     private Uni<Void> everyReplicaHasTold() {
         return journal.flushAll().onItem().delayIt().by(Purges.VALID);
+    }
+
+    private Uni<Long> sweep(List<Scope> scopes, String tenant, String model) {
+        List<Scope> concerned = scopes.stream()
+                .filter(scope -> tenant.isEmpty() || scope.tenant().isEmpty() || scope.tenant().equals(tenant))
+                .toList();
+        return each(concerned, scope -> sweep(scope, tenant, model, "0")).map(CacheAdministration::sum);
     }
 
     private Uni<Long> sweep(Scope scope, String tenant, String model, String cursor) {
@@ -105,30 +120,23 @@ public final class CacheAdministration {
      * @return how many entries were removed: one, or none where no such request is remembered
      */
     public Uni<Long> purge(String requestId, Optional<String> tenant, Optional<String> model) {
-        return places(requestId, tenant)
+        return patiently(places(requestId, tenant)
                 .chain(found -> found.isEmpty()
                         ? everyReplicaHasTold().chain(() -> places(requestId, tenant))
                         : Uni.createFrom().item(found))
-                .chain(found -> {
-                    Uni<Long> removed = Uni.createFrom().item(0L);
-                    for (Place place : found) {
-                        removed = removed.chain(before -> remove(place, model.orElse("")).map(more -> before + more));
-                    }
-                    return removed;
-                });
+                .chain(found -> remove(found, model.orElse(""))));
     }
 
     private Uni<List<Place>> places(String requestId, Optional<String> tenant) {
         Uni<List<String>> tenants = tenant.isPresent()
                 ? Uni.createFrom().item(List.of(tenant.get()))
                 : totals.tenants();
-        return tenants.chain(names -> {
-            Uni<List<Place>> places = Uni.createFrom().item(new ArrayList<>());
-            for (String name : names) {
-                places = places.call(found -> requests.find(name, requestId).invoke(p -> p.ifPresent(found::add)));
-            }
-            return places;
-        });
+        return tenants.chain(names -> each(names, name -> requests.find(name, requestId)))
+                .map(found -> found.stream().flatMap(Optional::stream).toList());
+    }
+
+    private Uni<Long> remove(List<Place> places, String model) {
+        return each(places, place -> remove(place, model)).map(CacheAdministration::sum);
     }
 
     private Uni<Long> remove(Place place, String model) {

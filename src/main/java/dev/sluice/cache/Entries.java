@@ -1,5 +1,6 @@
 package dev.sluice.cache;
 
+import dev.sluice.redis.ForCache;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
@@ -15,7 +16,7 @@ final class Entries {
 
     private final SharedStore store;
 
-    Entries(SharedStore store) {
+    Entries(@ForCache SharedStore store) {
         this.store = store;
     }
 

@@ -112,7 +112,7 @@ final class Journal {
     /** Everything that has happened so far is told; fails when Redis cannot be told. */
     Uni<Void> flushAll() {
         // What is told at this moment has left the queue already: one lot more.
-        return flush(waiting.get() / LOT + 2);
+        return Uni.createFrom().deferred(() -> flush(waiting.get() / LOT + 2));
     }
 
     private Uni<Void> flush(int lots) {

@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.config.Settings;
+import dev.sluice.redis.ForCache;
 import dev.sluice.redis.Script;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
@@ -40,7 +41,7 @@ final class Purges {
     private final AtomicBoolean renewing = new AtomicBoolean();
 
     @Inject
-    Purges(SharedStore store, Settings settings) {
+    Purges(@ForCache SharedStore store, Settings settings) {
         this(store, settings.cache().ttl(), System::nanoTime);
     }
 

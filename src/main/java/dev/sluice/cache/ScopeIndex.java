@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.config.Settings;
+import dev.sluice.redis.ForCache;
 import dev.sluice.redis.Script;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
@@ -22,7 +23,7 @@ final class ScopeIndex {
     private final Script purge = Script.named("cache_purge");
 
     @Inject
-    ScopeIndex(SharedStore store, Settings settings) {
+    ScopeIndex(@ForCache SharedStore store, Settings settings) {
         this(store, settings.cache().maxEntries());
     }
 

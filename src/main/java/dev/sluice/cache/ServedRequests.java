@@ -1,5 +1,6 @@
 package dev.sluice.cache;
 
+import dev.sluice.redis.ForCache;
 import dev.sluice.redis.Script;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
@@ -24,7 +25,7 @@ final class ServedRequests {
     private final Script script = Script.named("cache_requests");
 
     @Inject
-    ServedRequests(SharedStore store) {
+    ServedRequests(@ForCache SharedStore store) {
         this(store, REMEMBERED);
     }
 

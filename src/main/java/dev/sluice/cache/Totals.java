@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * What is counted over all replicas, and which scopes and tenants there are. Counts of this replica are kept until Redis
  * has confirmed them, and are added there exactly once: a write without an answer is repeated under the same number.
+ * They are in the Redis that holds the accounts: the cache's own, where it has one, may forget what it likes.
  */
 @Singleton
 final class Totals {
@@ -73,10 +74,12 @@ final class Totals {
 
     /** Sends what is pending, at most one lot at a time: what could not be confirmed goes again before anything new. */
     Uni<Void> flush() {
-        List<String> lot = lot();
-        return lot == null
-                ? Uni.createFrom().voidItem()
-                : store.run(script, keys, lot).invoke(() -> confirm(lot)).replaceWithVoid();
+        return Uni.createFrom().deferred(() -> {
+            List<String> lot = lot();
+            return lot == null
+                    ? Uni.createFrom().voidItem()
+                    : store.run(script, keys, lot).invoke(() -> confirm(lot)).replaceWithVoid();
+        });
     }
 
     private synchronized List<String> lot() {

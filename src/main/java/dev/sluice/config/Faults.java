@@ -55,8 +55,13 @@ final class Faults {
         if (value.startsWith("sk-") || value.startsWith("Bearer ")) {
             return Secret.STARS;
         }
-        String masked = PASSWORD_IN_URL.matcher(value).replaceAll("//" + Secret.STARS + "@");
+        String masked = withoutPasswords(value);
         return masked.length() <= LONGEST_SHOWN ? masked : masked.substring(0, LONGEST_SHOWN) + "…";
+    }
+
+    /** A text whose URLs show no user and no password. */
+    static String withoutPasswords(String text) {
+        return PASSWORD_IN_URL.matcher(text).replaceAll("//" + Secret.STARS + "@");
     }
 
     private String withoutSecrets(String line) {

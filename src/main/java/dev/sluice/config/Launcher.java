@@ -5,7 +5,10 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.ConfigValidationException;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
@@ -30,6 +33,11 @@ public final class Launcher {
     private static Optional<String> explanation(Throwable cause) {
         if (cause instanceof ConfigurationException) {
             return Optional.of(cause.getMessage());
+        }
+        if (cause instanceof ConfigValidationException quarkus) {
+            return Optional.of(IntStream.range(0, quarkus.getProblemCount())
+                    .mapToObj(i -> Faults.withoutPasswords(quarkus.getProblem(i).getMessage()))
+                    .collect(Collectors.joining(System.lineSeparator())));
         }
         if (cause instanceof MarkedYAMLException yaml) {
             return Optional.of(explanation(yaml));

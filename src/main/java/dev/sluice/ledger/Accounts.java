@@ -48,6 +48,7 @@ public final class Accounts {
     private final Map<String, TenantBook> books = new ConcurrentHashMap<>();
     private final Set<String> announced = ConcurrentHashMap.newKeySet();
     private volatile long announcedNanos;
+    private long timer;
 
     @Inject
     Accounts(Vertx vertx, SharedStore store, MeterRegistry meters) {
@@ -63,10 +64,11 @@ public final class Accounts {
     }
 
     void start(@Observes StartupEvent start) {
-        vertx.setPeriodic(FLUSH_INTERVAL.toMillis(), timer -> tick());
+        timer = vertx.setPeriodic(FLUSH_INTERVAL.toMillis(), fired -> tick());
     }
 
     void stop(@Observes @Priority(EARLY) ShutdownEvent stop) {
+        vertx.cancelTimer(timer);
         try {
             flush().await().atMost(SHUTDOWN_PATIENCE);
         } catch (TimeoutException e) {

@@ -1,6 +1,7 @@
 package dev.sluice.redis;
 
 import io.quarkus.redis.client.RedisOptionsCustomizer;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.RedisOptions;
 import jakarta.inject.Singleton;
 import java.util.Map;
@@ -17,6 +18,11 @@ final class RedisAccess implements RedisOptionsCustomizer {
 
     @Override
     public void customize(String client, RedisOptions options) {
+        NetClientOptions net = options.getNetClientOptions();
+        if (net.isSsl() && net.getHostnameVerificationAlgorithm() == null) {
+            // A named TLS configuration without a word on it would not connect at all: verify the name.
+            net.setHostnameVerificationAlgorithm("HTTPS");
+        }
         byClient.put(client, new RedisOptions(options));
     }
 

@@ -96,12 +96,14 @@ public final class Router {
 
     private Decision choose(Exchange exchange, Bounds bounds) {
         Caller caller = exchange.caller();
+        // A key that may ask for a choice by its name may use whatever is chosen.
+        boolean anyTier = caller.mayUse(exchange.request().model());
         List<Dropped> dropped = new ArrayList<>();
         List<Tier> open = new ArrayList<>();
         Optional<Model> slow = Optional.empty();
         for (Tier tier : routing.tiers()) {
             Model model = models.get(tier.model());
-            if (!caller.mayUse(model.name())) {
+            if (!anyTier && !caller.mayUse(model.name())) {
                 dropped.add(new Dropped(tier.name(), model.name(), "the key may not use it"));
             } else if (bounds.tooSlow(model)) {
                 dropped.add(new Dropped(tier.name(), model.name(), bounds.breach(model)));

@@ -335,7 +335,7 @@ class KeysResourceTest {
                 arguments("{'name':'x','models':'*'}", models), arguments("{'name':'x','models':[]}", models),
                 arguments("{'name':'x','models':['cheap',1]}", models),
                 arguments("{'name':'x','models':['cheap','dear']}",
-                        "`models` holds what is not the name of a model or `*`."));
+                        "`models` holds `dear`, which is none of *, cheap, strong, auto."));
     }
 
     @ParameterizedTest

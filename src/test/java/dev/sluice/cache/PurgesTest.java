@@ -41,14 +41,15 @@ class PurgesTest {
     void aViewIsGoodForASecond() {
         assertThat(purges.known()).isNull();
 
-        View view = purges.ask().await().indefinitely();
+        purges.ask().await().indefinitely();
+        nanos.addAndGet(Purges.VALID.toNanos());
+        assertThat(purges.known()).isNull();
 
-        assertThat(purges.known()).isSameAs(view);
+        // Last, because a view that is asked for late in its life is renewed in the background.
+        View view = purges.ask().await().indefinitely();
         nanos.addAndGet(Purges.VALID.toNanos() - 1);
         assertThat(purges.known()).isSameAs(view);
         assertThat(view.now() - view.asOf()).isEqualTo(999_999);
-        nanos.incrementAndGet();
-        assertThat(purges.known()).isNull();
     }
 
     @Test

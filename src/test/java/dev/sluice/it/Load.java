@@ -45,14 +45,16 @@ final class Load implements AutoCloseable {
                 .setPort(replica.uri().getPort()).setURI("/v1/chat/completions").setTimeout(60_000)
                 .putHeader("Authorization", "Bearer " + World.secret(key))
                 .putHeader("Content-Type", "application/json");
-        client.request(options).compose((HttpClientRequest request) -> request.send(Buffer.buffer(body)))
+        // On the event loop from the start: from outside, the body may be there before anybody asks for it.
+        vertx.runOnContext(on -> client.request(options)
+                .compose((HttpClientRequest request) -> request.send(Buffer.buffer(body)))
                 .compose(response -> response.body().map(bytes -> new Result(response.statusCode(),
                         decimal(response.getHeader("x-sluice-cost-usd")), response.getHeader("Cache-Status"),
                         bytes.toString(), (System.nanoTime() - start) / 1000)))
                 .onComplete(done -> result.complete(done.succeeded()
                         ? done.result()
                         : new Result(0, BigDecimal.ZERO, null, done.cause().toString(),
-                                (System.nanoTime() - start) / 1000)));
+                                (System.nanoTime() - start) / 1000))));
         return result;
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -77,6 +79,26 @@ class StartRefusalIT {
                 "sluice.providers.sim.type", "simulated", "quarkus.http.host", "0.0.0.0"));
 
         assertThat(said).singleElement().asString().startsWith("sluice.auth.enabled=false: expected true, or ");
+    }
+
+    @Test
+    void aValueThatQuarkusCannotReadIsALineToo() throws Exception {
+        List<String> said = refused(Map.of("quarkus.http.port", "many", "sluice.providers.sim.type", "simulated",
+                "quarkus.redis.hosts", "redis://localhost:1"));
+
+        assertThat(said).singleElement().asString().contains("quarkus.http.port", "\"many\"");
+    }
+
+    @Test
+    void aPortInUseIsALineWithoutATrace() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            List<String> said = refused(
+                    Map.of("quarkus.redis.hosts", "redis://localhost:1", "sluice.providers.sim.type",
+                            "simulated", "quarkus.http.port", Integer.toString(taken.getLocalPort())));
+
+            assertThat(said).contains("quarkus.http.port=" + taken.getLocalPort()
+                    + ": expected a port that nobody else listens on").noneMatch(line -> line.startsWith("\tat "));
+        }
     }
 
     private String file(String yaml) throws IOException {

@@ -33,8 +33,11 @@ public final class World implements QuarkusTestResourceLifecycleManager {
 
     /** The configuration of a gateway that uses this Redis and this provider. */
     static Map<String, String> properties(TestRedis redis, MockProvider provider) {
-        Map<String, String> properties = new LinkedHashMap<>();
-        properties.put("quarkus.redis.hosts", redis.uri());
+        return properties(Map.of("quarkus.redis.hosts", redis.uri()), provider);
+    }
+
+    static Map<String, String> properties(Map<String, String> whereRedisIs, MockProvider provider) {
+        Map<String, String> properties = new LinkedHashMap<>(whereRedisIs);
         properties.put("sluice.redis.timeout", "10s"); // machines that test are busy; the outage tests take the default
         properties.put("sluice.auth.admin-token", ADMIN);
         properties.put("sluice.auth.viewer-token", VIEWER);

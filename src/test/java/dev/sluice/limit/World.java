@@ -1,5 +1,8 @@
 package dev.sluice.limit;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.Caller;
 import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
@@ -57,21 +60,24 @@ final class World {
 
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final SharedStore store;
+    final Outbox outbox;
     final LimitStage stage;
     final String tenant = "t" + NAMES.incrementAndGet();
 
-    World(TestRedis redis, Settings settings) {
-        this(redis, settings, redis.store(Duration.ofSeconds(10)));
+    World(TestRedis redis, Function<String, Settings> settingsOfTenant) {
+        this(redis, settingsOfTenant, redis.store(Duration.ofSeconds(10)));
     }
 
-    World(TestRedis redis, Settings settings, SharedStore store) {
+    World(TestRedis redis, Function<String, Settings> settingsOfTenant, SharedStore store) {
         this.store = store;
-        this.stage = new LimitStage(settings, redis.vertx(), store, new Outbox(store),
+        Settings settings = settingsOfTenant.apply(tenant);
+        this.outbox = new Outbox(store);
+        this.stage = new LimitStage(settings, redis.vertx(), store, outbox,
                 exchange -> exchange.wishes().priority().orElse(Priority.LOW), meters, LimitStore.Scripts.OURS);
     }
 
     static World on(TestRedis redis) {
-        return new World(redis, settings(Map.of()));
+        return new World(redis, tenant -> settings(Map.of()));
     }
 
     static Settings settings(Map<String, Settings.Tenant> tenants) {
@@ -144,10 +150,44 @@ final class World {
         return (Refusal) reply;
     }
 
+    double count(String scope, String decision) {
+        return meters.get("sluice.limit.decisions").tag("scope", scope).tag("decision", decision).counter().count();
+    }
+
+    /** How many scripts Redis has run, of all who use it. */
+    long scriptsRun() {
+        String stats = store.call(Command.INFO, "commandstats").await().indefinitely().toString();
+        return stats.lines().filter(line -> line.startsWith("cmdstat_eval"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf("calls=") + 6, line.indexOf(','))))
+                .sum();
+    }
+
+    /** What is stored of a scope; an empty object where nothing is. */
+    JsonNode scope(String name) {
+        Response packed = store.call(Command.EVAL, "local p = redis.call('GET', KEYS[1]) "
+                + "return p and cjson.encode(cmsgpack.unpack(p)) or '{}'", 1,
+                store.keys().tenant(tenant, "limit:" + name)).await().indefinitely();
+        try {
+            return new ObjectMapper().readTree(packed.toString());
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Waits until nothing of this key is reserved any more; what was posted has been written then. */
+    void awaitSettled(Caller caller) {
+        await("nothing is reserved", () -> outbox.drain().await().indefinitely() == null
+                && store.call(Command.ZCARD, store.keys().tenant(tenant, "limit:leases")).await().indefinitely()
+                        .toLong() == 0
+                && scope("key:" + caller.key()).path("held").asLong() == 0);
+    }
+
     /** The usage of this tenant, all days together; metrics by key, model and name. */
     Map<String, Long> usage() {
         Map<String, Long> usage = new TreeMap<>();
-        for (Response key : store.call(Command.KEYS, store.keys().tenant(tenant, "usage:*")).await().indefinitely()) {
+        for (Response key : store
+                .call(Command.KEYS, store.keys().tenant(tenant, "usage:*").replace("{", "\\{").replace("}", "\\}"))
+                .await().indefinitely()) {
             Response fields = store.call(Command.HGETALL, key.toString()).await().indefinitely();
             fields.getKeys().forEach(field -> usage.merge(field, fields.get(field).toLong(), Long::sum));
         }

@@ -139,6 +139,10 @@ class SharedStoreClusterTest {
         SharedStore store = cluster.store();
         Outbox outbox = new Outbox(store, new SimpleMeterRegistry(), Outbox.CAPACITY, Duration.ofSeconds(20));
         String tag = "{outbox}";
+        // A node that does not know the script yet is told it in a second call, which comes behind those already sent.
+        for (int i = 0; i < 3; i++) {
+            cluster.on(i, Request.cmd(Command.SCRIPT).arg("LOAD").arg(APPEND.source()));
+        }
 
         cluster.vertx().runOnContext(ignored -> {
             for (int i = 0; i < 1_000; i++) {

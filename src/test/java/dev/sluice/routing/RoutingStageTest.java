@@ -110,6 +110,17 @@ class RoutingStageTest {
     }
 
     @Test
+    void aKeyThatMayAskForAChoiceMayUseWhatIsChosenAndNothingByName() {
+        Caller caller = caller(Priority.CRITICAL, "auto");
+
+        Route chosen = routed(exchange("auto", "", caller, Wishes.NONE).with(complexity(.75)));
+
+        assertThat(chosen.model()).isEqualTo(GPT);
+        assertThat(chosen.dropped()).isEmpty();
+        assertThat(refused(exchange("gpt-4.1", "", caller, Wishes.NONE)).status()).isEqualTo(403);
+    }
+
+    @Test
     void thePriorityComesFromTheHeaderElseFromTheMetadataAndIsLoweredToTheKeysOwn() {
         String metadata = ",\"metadata\":{\"priority\":\"high\"}";
 

@@ -18,6 +18,8 @@ import dev.sluice.tenant.ApiKey.Settable;
 import dev.sluice.tenant.Keys.Issued;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.RedisClientType;
+import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -347,5 +349,31 @@ class CallersTest {
         Await.until(Duration.ofSeconds(5), () -> one.keys().change(issued.key().name(), CallersTest::disabled)
                 .onFailure().recoverWithItem(Optional.empty()).await().indefinitely().isPresent());
         Await.until(A_SECOND, () -> !two.knows(issued.secret()));
+    }
+
+    @Test
+    void keysLiveOnAClusterToo() {
+        // One node that has all slots: what is written together must still be of one slot.
+        try (TestRedis node = TestRedis.start("cluster-enabled yes", "cluster-announce-ip 127.0.0.1")) {
+            node.client().send(Request.cmd(Command.CLUSTER).arg("ADDSLOTSRANGE").arg("0").arg("16383"))
+                    .toCompletionStage().toCompletableFuture().join();
+            RedisOptions options = node.options().setType(RedisClientType.CLUSTER);
+            SharedStore store = new SharedStore(node.vertx(), options, A_SECOND, new KeyNames("test"));
+            KeyReplica one = new KeyReplica(node.vertx(), options, store, TestSettings.settings(), KeyReplica.NEVER);
+            KeyReplica two = new KeyReplica(node.vertx(), options, store, TestSettings.settings(), KeyReplica.NEVER)
+                    .started();
+            Await.until(Duration.ofSeconds(10), () -> one.keys().page("", 1).map(page -> true).onFailure()
+                    .recoverWithItem(false).await().indefinitely());
+            Await.until(Duration.ofSeconds(10), () -> !two.reconnecting());
+            Issued issued = create(one, SETTABLE);
+            assertThat(two.knows(issued.secret())).isTrue();
+
+            one.keys().change(issued.key().name(), CallersTest::disabled).await().indefinitely();
+
+            Await.until(A_SECOND, () -> !two.knows(issued.secret()));
+            assertThat(one.keys().delete(issued.key().name()).await().indefinitely()).isTrue();
+            one.close();
+            two.close();
+        }
     }
 }

@@ -10,9 +10,12 @@ import dev.sluice.config.Settings.Auth;
 import dev.sluice.config.Settings.Key;
 import dev.sluice.config.Settings.Limits;
 import dev.sluice.config.Settings.OnRedisFailure;
+import dev.sluice.config.Settings.Routing;
+import dev.sluice.config.Settings.Scorer;
 import dev.sluice.config.Settings.Tenant;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,8 +41,11 @@ public final class TestSettings {
         Key key = new Key("team-a", new Secret(TEAM_A_SECRET), "a", Quota.UNLIMITED, true, Priority.CRITICAL,
                 Set.of("cheap"));
         Tenant tenant = new Tenant("a", ZoneId.of("Europe/Berlin"), new Money(5), new Money(7));
-        return new Settings(auth, null, Map.of(), Map.of("cheap", model("cheap"), "strong", model("strong")), null,
-                null, limits, Map.of("a", tenant), Map.of("team-a", key));
+        Map<String, Model> models = new LinkedHashMap<>();
+        List.of("cheap", "strong").forEach(name -> models.put(name, model(name)));
+        Routing routing = new Routing(Set.of("auto"), Priority.LOW, Scorer.RULES, Optional.empty(), List.of());
+        return new Settings(auth, null, Map.of(), models, routing, null, limits, Map.of("a", tenant),
+                Map.of("team-a", key));
     }
 
     private static Model model(String name) {
