@@ -16,7 +16,6 @@ import java.util.Set;
 
 /** Reads how a model is chosen: the configured tiers, or those of the shipped ones whose models are served. */
 final class RoutingReader {
-    private static final String LEARNED = "learned";
 
     private final Section section;
     private final Map<String, Model> models;
@@ -57,12 +56,7 @@ final class RoutingReader {
     }
 
     private Scorer scorer() {
-        if (section.text("scorer").filter(LEARNED::equals).isPresent()) {
-            warnings.add(
-                    section.key("scorer") + "=learned: no trained scorer ships with this version, rules score instead");
-            return Scorer.RULES;
-        }
-        return section.choice("scorer", Scorer.class, Scorer.RULES);
+        return section.choice("scorer", Scorer.class, Scorer.LEARNED);
     }
 
     private Optional<String> baseline() {

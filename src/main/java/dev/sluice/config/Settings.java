@@ -63,7 +63,7 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
     public record Breaker(double failureRatio, int requestVolume, Duration delay) {}
 
     public enum Scorer {
-        RULES, ARTICLE
+        LEARNED, RULES, ARTICLE
     }
 
     /**

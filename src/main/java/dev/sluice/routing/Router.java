@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /**
  * Chooses the model for a request: the one the client names, or that of a tier. Decides without I/O.
@@ -90,20 +91,19 @@ public final class Router {
         if (!bounds.fits(model)) {
             return new Decision.Refused(bounds.refusal(model));
         }
-        return new Decision.Routed(new Route(model, Optional.empty(), usable(fallbacks.get(name), caller, bounds),
-                Optional.empty(), List.of()));
+        return new Decision.Routed(
+                new Route(model, Optional.empty(), usable(fallbacks.get(name), caller::mayUse, bounds),
+                        Optional.empty(), List.of()));
     }
 
     private Decision choose(Exchange exchange, Bounds bounds) {
-        Caller caller = exchange.caller();
-        // A key that may ask for a choice by its name may use whatever is chosen.
-        boolean anyTier = caller.mayUse(exchange.request().model());
+        Predicate<String> allowed = allowed(exchange);
         List<Dropped> dropped = new ArrayList<>();
         List<Tier> open = new ArrayList<>();
         Optional<Model> slow = Optional.empty();
         for (Tier tier : routing.tiers()) {
             Model model = models.get(tier.model());
-            if (!anyTier && !caller.mayUse(model.name())) {
+            if (!allowed.test(model.name())) {
                 dropped.add(new Dropped(tier.name(), model.name(), "the key may not use it"));
             } else if (bounds.tooSlow(model)) {
                 dropped.add(new Dropped(tier.name(), model.name(), bounds.breach(model)));
@@ -123,7 +123,13 @@ public final class Router {
         }
         Model model = models.get(tier.model());
         return new Decision.Routed(new Route(model, Optional.of(tier.name()),
-                usable(fallbacks.get(model.name()), caller, bounds), baseline, List.copyOf(dropped)));
+                usable(fallbacks.get(model.name()), allowed, bounds), baseline, List.copyOf(dropped)));
+    }
+
+    /** A key that may ask for a choice by its name may use whatever is chosen. */
+    private static Predicate<String> allowed(Exchange exchange) {
+        Caller caller = exchange.caller();
+        return caller.mayUse(exchange.request().model()) ? model -> true : caller::mayUse;
     }
 
     private static int matching(List<Tier> tiers, Priority priority, Complexity complexity) {
@@ -173,10 +179,10 @@ public final class Router {
                 .orElseGet(() -> tried.stream().max(Comparator.comparingLong(Model::contextWindow)).orElseThrow());
     }
 
-    private static List<Model> usable(List<Model> fallbacks, Caller caller, Bounds bounds) {
+    private static List<Model> usable(List<Model> fallbacks, Predicate<String> allowed, Bounds bounds) {
         for (Model fallback : fallbacks) {
-            if (!caller.mayUse(fallback.name()) || !bounds.fits(fallback)) {
-                return fallbacks.stream().filter(model -> caller.mayUse(model.name()) && bounds.fits(model)).toList();
+            if (!allowed.test(fallback.name()) || !bounds.fits(fallback)) {
+                return fallbacks.stream().filter(model -> allowed.test(model.name()) && bounds.fits(model)).toList();
             }
         }
         return fallbacks;

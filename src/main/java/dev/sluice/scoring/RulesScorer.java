@@ -47,13 +47,8 @@ final class RulesScorer implements Scorer {
 
     @Override
     public Complexity score(String prompt) {
-        Sightings seen = Sightings.in(prompt);
-        double[] parts = new double[SIGNS.length];
-        double sum = 0;
-        for (int i = 0; i < SIGNS.length; i++) {
-            parts[i] = part(SIGNS[i], seen);
-            sum += parts[i];
-        }
+        double[] parts = parts(Sightings.in(prompt));
+        double sum = sum(parts);
         double score = sum <= 0 ? 0 : 1 - StrictMath.exp(-sum);
         List<Feature> features = new ArrayList<>();
         for (int i = 0; score > 0 && i < SIGNS.length; i++) {
@@ -65,11 +60,20 @@ final class RulesScorer implements Scorer {
         return new Complexity(score, OptionalDouble.empty(), List.copyOf(features));
     }
 
-    /** All strengths together; negative where a prompt is easier than one without any sign. */
-    static double sum(Sightings seen) {
+    /** What each sign contributes, by its ordinal. */
+    static double[] parts(Sightings seen) {
+        double[] parts = new double[SIGNS.length];
+        for (int i = 0; i < SIGNS.length; i++) {
+            parts[i] = part(SIGNS[i], seen);
+        }
+        return parts;
+    }
+
+    /** All contributions together; negative where a prompt looks easier than one without any sign. */
+    static double sum(double[] parts) {
         double sum = 0;
-        for (Sign sign : SIGNS) {
-            sum += part(sign, seen);
+        for (double part : parts) {
+            sum += part;
         }
         return sum;
     }

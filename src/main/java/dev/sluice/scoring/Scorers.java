@@ -11,6 +11,7 @@ final class Scorers {
     @Singleton
     Scorer configured(Settings settings) {
         return switch (settings.routing().scorer()) {
+            case LEARNED -> LearnedScorer.shipped();
             case RULES -> new RulesScorer();
             case ARTICLE -> new ArticleScorer();
         };

@@ -129,7 +129,7 @@ class SettingsReaderTest {
             "routing: { tiers: [ { priority: high }, { model: deepseek-v3.2 } ] } | sluice.routing.tiers[0].model: is missing: expected one of claude-sonnet-4.5, gpt-4.1, gemini-2.5-flash, deepseek-v3.2",
             "routing: { tiers: [ { model: gpt-4.1, above: 1.2 }, { model: deepseek-v3.2 } ] } | sluice.routing.tiers[0].above=1.2: expected a number from 0 to 1",
             "routing: { auto-names: [gpt-4.1] }                    | sluice.routing.auto-names=gpt-4.1: expected names that no model has",
-            "routing: { scorer: clever }                           | sluice.routing.scorer=clever: expected rules, article",
+            "routing: { scorer: clever }                           | sluice.routing.scorer=clever: expected learned, rules, article",
             "routing: { default-priority: high } & limits: { default: { max-priority: low } } | sluice.routing.default-priority=high: expected nothing above sluice.limits.default.max-priority, which is low",
             "models: { m: { input: 1 } }                           | sluice.models.m.output: is missing: expected US dollars per million tokens beside input",
             "models: { m: { fallbacks: [m] } }                     | sluice.models.m.fallbacks=m -> m: expected fallbacks that do not lead back to the model itself",
@@ -152,7 +152,6 @@ class SettingsReaderTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
             "providers: { sim: { type: simulated }, p: { base-url: 'http://x' } } | sluice.providers.p.api-key is not set: requests go out without a key",
-            "routing: { scorer: learned }     | sluice.routing.scorer=learned: no trained scorer ships with this version, rules score instead",
             "auth: { viewer-token: abc }      | sluice.auth.viewer-token is set without admin-token: there are no admin endpoints to view",
     })
     void warnsOfWhatWorksButMayNotBeMeant(String yaml, String line) {
