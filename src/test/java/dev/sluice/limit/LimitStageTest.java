@@ -26,11 +26,13 @@ import dev.sluice.Usage;
 import dev.sluice.redis.TestRedis;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -389,13 +391,15 @@ class LimitStageTest {
         World world = World.on(redis);
         Caller caller = world.caller("k", World.budget(new Money(2 * BOUND_NANOS), Money.ZERO));
         AtomicInteger reached = new AtomicInteger();
+        CompletableFuture<Cancellable> waiting = new CompletableFuture<>();
 
-        Cancellable waiting = world.stage.apply(world.exchange(caller), exchange -> {
+        waiting.complete(world.stage.apply(world.exchange(caller), exchange -> {
+            // As in the gateway: a client leaves on the event loop that serves it, never in the middle of a step.
+            Vertx.currentContext().runOnContext(later -> waiting.thenAccept(Cancellable::cancel));
             reached.incrementAndGet();
             return World.pending();
-        }).subscribe().with(reply -> {});
+        }).subscribe().with(reply -> {}));
         World.await("the rest of the way was reached", () -> reached.get() == 1);
-        waiting.cancel();
 
         world.awaitSettled(caller);
         assertThat(world.scope("key:k").path("daySpent").asLong()).isZero();
