@@ -15,17 +15,17 @@ import java.util.zip.Inflater;
  *
  * <pre>
  * version 1 | CRC-32C of the rest 4 | flags 1 | created 8 | expires 8 | purges seen 8
- * | tokens: input 8, cached input 8, output 8 | tenant | model | content type | length of the body 4 | body
+ * | tokens: input 8, cached input 8, cache write 8, for an hour 8, output 8 | tenant | model | content type | length of the body 4 | body
  * </pre>
  *
  * where a text is its length in two bytes and its UTF-8. A body of some size is deflated where that spares a fifth.
  * Whatever is not exactly this is no entry: another version's, a torn or foreign value is as good as nothing.
  */
 final class EntryCodec {
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
     private static final byte DEFLATED = 1;
     private static final int CHECKED_FROM = 5;
-    private static final int FIXED = CHECKED_FROM + 1 + 6 * Long.BYTES + 3 * Short.BYTES + Integer.BYTES;
+    private static final int FIXED = CHECKED_FROM + 1 + 8 * Long.BYTES + 3 * Short.BYTES + Integer.BYTES;
     private static final int WORTH_DEFLATING = 4096;
 
     private final int maxBodyBytes;
@@ -49,7 +49,8 @@ final class EntryCodec {
         out.put(VERSION).putInt(0).put(deflated == null ? 0 : DEFLATED);
         out.putLong(entry.createdAt()).putLong(entry.expiresAt()).putLong(entry.purgesSeen());
         Usage usage = entry.usage();
-        out.putLong(usage.inputTokens()).putLong(usage.cachedInputTokens()).putLong(usage.outputTokens());
+        out.putLong(usage.inputTokens()).putLong(usage.cachedInputTokens()).putLong(usage.cacheWriteTokens())
+                .putLong(usage.longCacheWriteTokens()).putLong(usage.outputTokens());
         putText(out, tenant);
         putText(out, model);
         putText(out, contentType);
@@ -73,19 +74,23 @@ final class EntryCodec {
         long purgesSeen = in.getLong();
         long input = in.getLong();
         long cachedInput = in.getLong();
+        long cacheWrite = in.getLong();
+        long longCacheWrite = in.getLong();
         long output = in.getLong();
         String tenant = text(in);
         String model = text(in);
         String contentType = text(in);
         if (contentType == null || in.remaining() < Integer.BYTES || input < 0 || cachedInput < 0
-                || cachedInput > input || output < 0) {
+                || cacheWrite < 0 || longCacheWrite < 0 || output < 0
+                || cachedInput > input || cacheWrite > input - cachedInput
+                || longCacheWrite > input - cachedInput - cacheWrite) {
             return Optional.empty();
         }
         byte[] body = body(in, flags);
         return body == null
                 ? Optional.empty()
                 : Optional.of(new Entry(created, expires, purgesSeen, tenant, model,
-                        new Usage(input, cachedInput, output), contentType, body));
+                        new Usage(input, cachedInput, cacheWrite, longCacheWrite, output), contentType, body));
     }
 
     private byte[] body(ByteBuffer in, byte flags) {

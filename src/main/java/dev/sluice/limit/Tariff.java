@@ -7,7 +7,7 @@ import java.math.RoundingMode;
 /**
  * A price as whole numbers, for upper bounds: never below what {@link Price#cost} will say.
  *
- * @param input nano-dollars for a million prompt tokens, the dearer of cached and not
+ * @param input nano-dollars for a million prompt tokens, whatever is dearest: cached, written to the cache or neither
  * @param output nano-dollars for a million answer tokens
  */
 record Tariff(long input, long output) {
@@ -21,7 +21,7 @@ record Tariff(long input, long output) {
     private static final long MILLION = 1_000_000;
 
     static Tariff of(Price price) {
-        return new Tariff(nanos(price.input().max(price.cachedInput())), nanos(price.output()));
+        return new Tariff(nanos(price.dearestInput()), nanos(price.output()));
     }
 
     private static long nanos(BigDecimal usd) {

@@ -84,7 +84,7 @@ class EntryCodecTest {
             if (round % 2 == 0) {
                 bytes = noise(random.nextInt(300));
                 if (bytes.length > 0) {
-                    bytes[0] = 1;
+                    bytes[0] = 2;
                 }
             } else {
                 bytes = seeds[random.nextInt(2)].clone();
@@ -107,7 +107,7 @@ class EntryCodecTest {
 
     private static Entry entry(byte[] body) {
         return new Entry(1_700_000_000_000_000L, 1_700_000_007_200_000L, 1_699_999_999_000_000L, "tenant", "ä/model",
-                new Usage(100, 20, Integer.MAX_VALUE + 1L), "application/json; charset=utf-8", body);
+                new Usage(100, 20, 30, 40, Integer.MAX_VALUE + 1L), "application/json; charset=utf-8", body);
     }
 
     private static byte[] text(int size) {
