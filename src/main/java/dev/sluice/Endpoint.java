@@ -2,7 +2,7 @@ package dev.sluice;
 
 /** The doors of the gateway whose requests reach a model. */
 public enum Endpoint {
-    CHAT_COMPLETIONS("/chat/completions");
+    CHAT_COMPLETIONS("/chat/completions"), MESSAGES("/messages"), RESPONSES("/responses"), EMBEDDINGS("/embeddings");
 
     private final String path;
 

@@ -1,15 +1,27 @@
 package dev.sluice;
 
+import dev.sluice.sse.SseEvent;
+import io.smallrye.mutiny.Multi;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 
 /** What a request comes to. */
-public sealed interface Reply permits Reply.Answer, Reply.Refusal {
+public sealed interface Reply permits Reply.Answer, Reply.Stream, Reply.Refusal {
+
+    /** HTTP status. */
+    int status();
 
     /** What is known about how the reply came to be. */
     Receipt receipt();
 
     Reply with(Receipt receipt);
+
+    /** Adds to what is known: now, and, where the reply is told in events, again when they have ended. */
+    default Reply amend(UnaryOperator<Receipt> change) {
+        return with(change.apply(receipt()));
+    }
 
     /**
      * A whole answer of a provider (or its replay from the cache), whatever its status: an upstream's 4xx is passed on.
@@ -34,6 +46,78 @@ public sealed interface Reply permits Reply.Answer, Reply.Refusal {
 
         public boolean ok() {
             return status == 200;
+        }
+    }
+
+    /**
+     * An answer that is being told: server-sent events as they come. Immutable and cold. Whoever is handed one and does
+     * not pass it on has to subscribe to it and cancel, or the provider is kept waiting until it is given up for idle.
+     *
+     * @param status HTTP status
+     * @param contentType as the provider named it
+     * @param source what tells the events; to be subscribed to once
+     * @param receipt what is known at the head; usage and cost are not
+     */
+    record Stream(int status, String contentType, Source source, Receipt receipt) implements Reply {
+
+        @Override
+        public Stream with(Receipt receipt) {
+            return new Stream(status, contentType, source, receipt);
+        }
+
+        @Override
+        public Stream amend(UnaryOperator<Receipt> change) {
+            return with(change.apply(receipt)).ending(end -> end.with(change.apply(end.receipt())));
+        }
+
+        /**
+         * Has the end pass through here, before it passes through whoever wraps this stream later.
+         *
+         * @param then called once, however the stream ends, also when the client has gone; not if nobody subscribes
+         */
+        public Stream ending(UnaryOperator<End> then) {
+            Source inner = source;
+            return new Stream(status, contentType, outer -> inner.tell(end -> outer.apply(then.apply(end))), receipt);
+        }
+
+        /** Has the events pass through here, as the client is going to see them. */
+        public Stream events(UnaryOperator<Multi<List<SseEvent>>> through) {
+            Source inner = source;
+            return new Stream(status, contentType, ending -> through.apply(inner.tell(ending)), receipt);
+        }
+    }
+
+    /** What tells the events of a stream. */
+    @FunctionalInterface
+    interface Source {
+
+        /**
+         * Begins to tell. An item is what came with one read of the network, so that one read can be one write; demand is
+         * handed on to the provider, and a cancellation ends its call.
+         * <p>
+         * After the last event of the answer, {@code ending} is applied exactly once to how the stream ended; then come a
+         * comment with the cost of the receipt that came back and the terminal events of the dialect, or its error event
+         * and no terminal one. The Multi itself never fails.
+         */
+        Multi<List<SseEvent>> tell(UnaryOperator<End> ending);
+    }
+
+    /**
+     * How a stream ended.
+     *
+     * @param failure why it ended before it was finished; what the client is told
+     * @param abandoned whether the client went away first
+     * @param receipt with the usage of what was told
+     */
+    record End(Optional<Refusal> failure, boolean abandoned, Receipt receipt) {
+
+        public End with(Receipt receipt) {
+            return new End(failure, abandoned, receipt);
+        }
+
+        /** Whether the whole answer was told. */
+        public boolean finished() {
+            return failure.isEmpty() && !abandoned;
         }
     }
 

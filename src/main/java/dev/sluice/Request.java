@@ -12,5 +12,13 @@ import dev.sluice.json.Json;
  * @param prompt text of the last user message, its text parts joined by line feeds; what scoring reads
  * @param outputBound the most output tokens the client allows per choice; 0: it did not say
  * @param choices how many answers are asked for ({@code n}); at least 1
+ * @param streamed whether the answer is to be told in events as it comes
  */
-public record Request(Endpoint endpoint, Json body, String model, String prompt, long outputBound, int choices) {}
+public record Request(Endpoint endpoint, Json body, String model, String prompt, long outputBound, int choices,
+        boolean streamed) {
+
+    /** One that is to be answered whole. */
+    public Request(Endpoint endpoint, Json body, String model, String prompt, long outputBound, int choices) {
+        this(endpoint, body, model, prompt, outputBound, choices, false);
+    }
+}

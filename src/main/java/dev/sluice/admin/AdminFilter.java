@@ -3,7 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.config.Secret;
 import dev.sluice.config.Settings;
-import dev.sluice.http.Refused;
+import dev.sluice.Refused;
 import jakarta.annotation.Priority;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.HttpMethod;

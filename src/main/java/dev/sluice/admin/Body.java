@@ -3,7 +3,7 @@ package dev.sluice.admin;
 import dev.sluice.Money;
 import dev.sluice.Priority;
 import dev.sluice.Reply.Refusal;
-import dev.sluice.http.Refused;
+import dev.sluice.Refused;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
 import dev.sluice.json.MalformedJson;

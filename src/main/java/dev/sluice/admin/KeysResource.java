@@ -5,7 +5,7 @@ import dev.sluice.Money;
 import dev.sluice.Quota;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.config.Settings;
-import dev.sluice.http.Refused;
+import dev.sluice.Refused;
 import dev.sluice.tenant.ApiKey;
 import dev.sluice.tenant.ApiKey.Settable;
 import dev.sluice.tenant.Keys;

@@ -12,6 +12,7 @@ import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import dev.sluice.cache.ExactCache.Finding;
 import dev.sluice.config.Settings;
+import dev.sluice.dialect.Dialect;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -42,7 +43,7 @@ public final class CacheStage implements Stage {
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
         CacheWish wish = exchange.wishes().cache();
-        if (!takesPart(wish) || UpstreamState.isTouchedBy(exchange.request())) {
+        if (!takesPart(wish) || dialect(exchange).touchesUpstreamState(exchange.request())) {
             return bypass(exchange, next);
         }
         Scope scope = Scope.of(sharing, exchange.caller());
@@ -67,7 +68,7 @@ public final class CacheStage implements Stage {
             journal.count(Tally.BYPASSED);
         }
         Uni<Reply> reply = exchange.wishes().cache().onlyIfCached() ? notCached() : next.apply(exchange);
-        return reply.map(r -> r.with(r.receipt().with(new CacheStatus.Bypass())));
+        return reply.map(r -> r.amend(receipt -> receipt.with(new CacheStatus.Bypass())));
     }
 
     private static Uni<Reply> notCached() {
@@ -96,10 +97,19 @@ public final class CacheStage implements Stage {
 
     private Uni<Reply> ask(Identity identity, Scope scope, Exchange exchange, Finding finding, Next next) {
         return next.apply(exchange).map(reply -> {
-            boolean stored = !exchange.wishes().cache().noStore() && Completeness.isWhole(reply)
+            boolean stored = !exchange.wishes().cache().noStore() && isWhole(reply, dialect(exchange))
                     && store((Answer) reply, identity, scope, exchange, finding);
-            return reply.with(reply.receipt().with(new CacheStatus.Miss(stored)));
+            return reply.amend(receipt -> receipt.with(new CacheStatus.Miss(stored)));
         });
+    }
+
+    private static Dialect dialect(Exchange exchange) {
+        return Dialect.of(exchange.request().endpoint());
+    }
+
+    private static boolean isWhole(Reply reply, Dialect dialect) {
+        return reply instanceof Answer answer && answer.ok() && answer.contentType() != null
+                && dialect.isWhole(answer.body(), !answer.receipt().cutShort());
     }
 
     /** A fallback's answer is kept under the fallback's identity: the model that was asked has not answered. */

@@ -15,7 +15,7 @@ import java.util.Set;
  * SHA-256 over the endpoint, the scope, the model that serves (its provider, its name and its name there) and the
  * canonical form of every member the client sent, known or not; left out are only members that cannot change the answer.
  * It is over what the client sent and nothing else: an output bound that the gateway adds is no part of it, which is why
- * an answer that such a bound cut off is never stored ({@link Completeness}).
+ * an answer that such a bound cut off is never stored.
  *
  * @param value 43 characters of base64url
  */

@@ -1,16 +1,19 @@
 package dev.sluice.http;
 
+import dev.sluice.Endpoint;
+import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
-import dev.sluice.json.Splice;
+import dev.sluice.dialect.Dialect;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.util.Optional;
+import java.nio.charset.StandardCharsets;
 
-/** OpenAI's error envelope: {@code {"error":{"message","type","param","code"}}}. */
+/** The gateway's no, as the client's dialect writes it. */
 @Provider
 public final class ErrorEnvelope implements ExceptionMapper<Refused> {
+    private static final Dialect OPENAI = Dialect.of(Endpoint.CHAT_COMPLETIONS);
 
     @Override
     public Response toResponse(Refused refused) {
@@ -18,19 +21,17 @@ public final class ErrorEnvelope implements ExceptionMapper<Refused> {
     }
 
     static Response.ResponseBuilder response(Refusal refusal) {
+        return response(refusal, OPENAI);
+    }
+
+    static Response.ResponseBuilder response(Refusal refusal, Dialect dialect) {
         Response.ResponseBuilder response = Response.status(refusal.status()).type(MediaType.APPLICATION_JSON_TYPE)
-                .entity(json(refusal));
+                .entity(dialect.error(refusal));
         refusal.retryAfterSeconds().ifPresent(seconds -> response.header("Retry-After", seconds));
         return response;
     }
 
     static String json(Refusal refusal) {
-        return "{\"error\":{\"message\":" + Splice.quote(refusal.message()) + ",\"type\":"
-                + Splice.quote(refusal.type()) + ",\"param\":" + orNull(refusal.param()) + ",\"code\":"
-                + orNull(refusal.code()) + "}}";
-    }
-
-    private static String orNull(Optional<String> text) {
-        return text.map(Splice::quote).orElse("null");
+        return new String(OPENAI.error(refusal), StandardCharsets.UTF_8);
     }
 }

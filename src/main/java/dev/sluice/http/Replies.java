@@ -6,6 +6,7 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.dialect.Dialect;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
@@ -20,14 +21,14 @@ final class Replies {
     private Replies() {
     }
 
-    static Response response(Reply reply) {
+    static Response response(Reply reply, Dialect dialect) {
         ResponseBuilder response;
         if (reply instanceof Answer answer) {
             response = Response.status(answer.status()).header(HttpHeaders.CONTENT_TYPE, answer.contentType())
                     .entity(answer.body());
             answer.retryAfterSeconds().ifPresent(seconds -> response.header("Retry-After", seconds));
         } else {
-            response = ErrorEnvelope.response((Refusal) reply);
+            response = ErrorEnvelope.response((Refusal) reply, dialect);
         }
         addReceipt(response, reply.receipt());
         return response.build();

@@ -2,9 +2,12 @@ package dev.sluice.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.sluice.Complexity;
+import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
+import dev.sluice.Refused;
 import dev.sluice.Route;
+import dev.sluice.dialect.Dialect;
 import dev.sluice.routing.Decision;
 import dev.sluice.routing.Router;
 import dev.sluice.scoring.Scorer;
@@ -37,7 +40,8 @@ public final class RouteResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<Explanation> explain(byte[] body, @Context HttpServerRequest http) {
         return authentication.caller(http).map(caller -> explain(
-                Exchange.of(RequestIds.of(http), ChatDialect.read(body), caller, WishHeaders.read(http))));
+                Exchange.of(RequestIds.of(http), Dialect.of(Endpoint.CHAT_COMPLETIONS).read(body), caller,
+                        WishHeaders.read(http))));
     }
 
     Explanation explain(Exchange asked) {

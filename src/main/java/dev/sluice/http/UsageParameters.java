@@ -1,6 +1,7 @@
 package dev.sluice.http;
 
 import dev.sluice.Caller;
+import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.ledger.Dimension;
 import dev.sluice.ledger.UsageQuery;

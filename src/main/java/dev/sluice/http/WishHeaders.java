@@ -2,6 +2,7 @@ package dev.sluice.http;
 
 import dev.sluice.Money;
 import dev.sluice.Priority;
+import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Wishes;
 import dev.sluice.Wishes.CacheWish;

@@ -13,7 +13,10 @@ enum Outcome {
     private final String label = name().toLowerCase(Locale.ROOT);
 
     static Outcome of(Reply reply) {
-        int status = reply instanceof Reply.Answer answer ? answer.status() : ((Reply.Refusal) reply).status();
+        return of(reply.status());
+    }
+
+    private static Outcome of(int status) {
         if (status >= SERVER_FAULT) {
             return SERVER_ERROR;
         }

@@ -4,13 +4,13 @@ import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import dev.sluice.Model;
 import dev.sluice.Request;
+import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
 import io.smallrye.mutiny.Uni;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -24,12 +24,6 @@ final class PromptBound {
     private static final int PER_ANSWER = 3;
     /** Around the tools, which the provider writes in a form of its own, shorter than JSON. */
     private static final int PER_TOOLS = 16;
-
-    /** Members that do not become part of the prompt. */
-    private static final Set<String> APART = Set.of("model", "messages", "metadata", "stream_options", "logit_bias",
-            "stop",
-            "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "service_tier", "modalities",
-            "audio", "tool_choice", "reasoning_effort", "verbosity");
 
     private final Tokenizers tokenizers;
     private final long image;
@@ -58,7 +52,7 @@ final class PromptBound {
 
     /** One token per byte: cheap, and always enough. */
     long bytes(Request request) {
-        return total(request.body(), (json, start, end, text) -> end - start);
+        return total(request, (json, start, end, text) -> end - start);
     }
 
     /** By the model's own tokenizer, or by bytes where it has none. */
@@ -68,7 +62,7 @@ final class PromptBound {
             return Uni.createFrom().item(bytes(request));
         }
         return tokenizers.count(family.get(), request.body().bytes().length,
-                encoding -> Math.min(bytes(request), total(request.body(), counter(encoding))));
+                encoding -> Math.min(bytes(request), total(request, counter(encoding))));
     }
 
     private static Counter counter(Encoding encoding) {
@@ -82,16 +76,18 @@ final class PromptBound {
         long count(Json json, int start, int end, int text);
     }
 
-    private long total(Json json, Counter counter) {
+    private long total(Request request, Counter counter) {
+        Json json = request.body();
+        Dialect dialect = Dialect.of(request.endpoint());
         long total = PER_ANSWER;
         for (int name = json.first(json.root()); name != Json.NONE; name = json.next(json.root(), name)) {
             int value = json.value(name);
             Kind kind = json.kind(value);
             if (kind == Kind.ARRAY || kind == Kind.OBJECT || kind == Kind.STRING) {
                 String member = json.text(name);
-                if (member.equals("messages")) {
+                if (member.equals(dialect.turnsName())) {
                     total += messages(json, value, counter);
-                } else if (!APART.contains(member)) {
+                } else if (!dialect.apartFromPrompt().contains(member)) {
                     total += PER_TOOLS + counter.count(json, json.start(value), json.end(value), Json.NONE);
                 }
             }

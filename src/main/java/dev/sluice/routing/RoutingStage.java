@@ -31,10 +31,8 @@ public final class RoutingStage implements Stage {
             return Uni.createFrom().item(refused.refusal().with(receipt));
         }
         Route route = ((Decision.Routed) decision).route();
-        return next.apply(exchange.with(route)).map(reply -> {
-            Receipt receipt = reply.receipt();
-            return reply.with(receipt.routed(route.tier(), score, saved(route, receipt)));
-        });
+        return next.apply(exchange.with(route)).map(reply -> reply
+                .amend(receipt -> receipt.routed(route.tier(), score, saved(route, receipt))));
     }
 
     private static OptionalDouble score(Complexity complexity) {

@@ -9,10 +9,19 @@ import java.util.Arrays;
  * @param raw every byte from the event's first line to the end of the blank line that ends it
  * @param type value of its {@code event} field; empty: none
  * @param data its data lines joined by line feeds; null: it has none (a comment)
+ * @param hidden not for a client that did not ask for it: the gateway did
  */
-public record SseEvent(byte[] raw, String type, byte[] data) {
+public record SseEvent(byte[] raw, String type, byte[] data, boolean hidden) {
 
-    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DATA = { 'd', 'a', 't', 'a'};
+    private static final byte[] DONE_DATA = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+    /** OpenAI's terminal event. */
+    public static final SseEvent DONE = of(DONE_DATA);
+
+    public SseEvent(byte[] raw, String type, byte[] data) {
+        this(raw, type, data, false);
+    }
 
     /** An event of our own making, without a type. */
     public static SseEvent of(byte[] data) {
@@ -29,12 +38,71 @@ public record SseEvent(byte[] raw, String type, byte[] data) {
         return new SseEvent((": " + text + "\n\n").getBytes(StandardCharsets.UTF_8), "", null);
     }
 
+    /** The same, not for a client that did not ask for it. */
+    public SseEvent asHidden() {
+        return new SseEvent(raw, type, data, true);
+    }
+
+    /** The same event with other bytes in place of a stretch of its data, which holds no line feed; all others as sent. */
+    public SseEvent replacing(int start, int end, byte[] bytes) {
+        int offset = rawOffset(start) - start;
+        return new SseEvent(spliced(raw, start + offset, end + offset, bytes), type, spliced(data, start, end, bytes),
+                hidden);
+    }
+
+    private static byte[] spliced(byte[] from, int start, int end, byte[] bytes) {
+        byte[] copy = new byte[from.length - (end - start) + bytes.length];
+        System.arraycopy(from, 0, copy, 0, start);
+        System.arraycopy(bytes, 0, copy, start, bytes.length);
+        System.arraycopy(from, end, copy, start + bytes.length, from.length - end);
+        return copy;
+    }
+
+    /** Where in the raw bytes this byte of the data stands. */
+    private int rawOffset(int position) {
+        int line = 0;
+        int column = position;
+        for (int i = 0; i < position; i++) {
+            if (data[i] == '\n') {
+                line++;
+                column = position - i - 1;
+            }
+        }
+        int start = 0;
+        while (!startsWithData(start) || line-- > 0) {
+            start = nextLine(start);
+        }
+        int value = start + DATA.length;
+        if (value < raw.length && raw[value] == ':') {
+            value += raw[value + 1] == ' ' ? 2 : 1;
+        }
+        return value + column;
+    }
+
+    private boolean startsWithData(int start) {
+        return raw.length > start + DATA.length
+                && Arrays.equals(raw, start, start + DATA.length, DATA, 0, DATA.length)
+                && (raw[start + DATA.length] == ':' || isLineEnd(raw[start + DATA.length]));
+    }
+
+    private int nextLine(int start) {
+        int i = start;
+        while (!isLineEnd(raw[i])) {
+            i++;
+        }
+        return raw[i] == '\r' && i + 1 < raw.length && raw[i + 1] == '\n' ? i + 2 : i + 1;
+    }
+
+    private static boolean isLineEnd(byte b) {
+        return b == '\n' || b == '\r';
+    }
+
     public boolean hasData() {
         return data != null;
     }
 
-    /** OpenAI's terminal event. */
+    /** Whether this is OpenAI's terminal event. */
     public boolean isDone() {
-        return data != null && Arrays.equals(data, DONE);
+        return data != null && Arrays.equals(data, DONE_DATA);
     }
 }

@@ -45,15 +45,14 @@ public final class FallbackStage implements Stage {
         Exchange retried = exchange.with(to(exchange.route(), others.get(0)))
                 .with(after(failed.receipt(), exchange.reservation()));
         return attempt(retried, next, others.subList(1, others.size()))
-                .map(last -> last.with(last.receipt().after(spentOn(failed))));
+                .map(last -> last.amend(receipt -> receipt.after(spentOn(failed))));
     }
 
     private static boolean anotherMayAnswer(Reply reply) {
         if (reply instanceof Answer answer) {
             return answer.status() == 408 || answer.status() == 409 || answer.status() == 429;
         }
-        Refusal refusal = (Refusal) reply;
-        return refusal.status() >= 502 && refusal.status() <= 504
+        return reply instanceof Refusal refusal && refusal.status() >= 502 && refusal.status() <= 504
                 && !refusal.code().filter("store_unavailable"::equals).isPresent();
     }
 

@@ -6,6 +6,8 @@ import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Usage;
 import dev.sluice.config.Settings;
+import dev.sluice.dialect.Dialect;
+import dev.sluice.dialect.WholeAnswer;
 import java.time.Clock;
 import java.util.OptionalLong;
 
@@ -24,13 +26,14 @@ final class Judge {
     }
 
     /**
+     * @param dialect what the provider speaks
      * @param requestBytes size of the request's body, to estimate from where the provider does not count
      * @throws CallFailed where this is no answer for the client yet
      */
-    Answer judge(Transport.Response response, Model model, int requestBytes) {
+    Answer judge(Transport.Response response, Dialect dialect, Model model, int requestBytes) {
         int status = response.status();
         if (status == 200) {
-            return completion(response, model, requestBytes);
+            return completion(response, dialect, model, requestBytes);
         }
         if (status == 401 || status == 403) {
             throw CallFailed.forGood(
@@ -52,8 +55,8 @@ final class Judge {
                 Outcome.INVALID_ANSWER);
     }
 
-    private Answer completion(Transport.Response response, Model model, int requestBytes) {
-        ChatAnswer answer = ChatAnswer.read(response.body()).orElseThrow(() -> CallFailed.forGood(
+    private Answer completion(Transport.Response response, Dialect dialect, Model model, int requestBytes) {
+        WholeAnswer answer = dialect.answer(response.body()).orElseThrow(() -> CallFailed.forGood(
                 Refusals.upstreamError(provider, "answered something that is not a JSON object", true),
                 Outcome.INVALID_ANSWER));
         Receipt receipt = answer.usage().map(usage -> Receipt.servedBy(model, 0, usage, 0))

@@ -18,7 +18,6 @@ final class OpenAiProvider implements Provider {
     private final Judge judge;
     private final ProviderMeters meters;
     private final ObservedLatencies latencies;
-    private final String boundName;
     private final Vertx vertx;
 
     OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, ObservedLatencies latencies,
@@ -30,7 +29,6 @@ final class OpenAiProvider implements Provider {
         this.meters = new ProviderMeters(settings.name(), registry, System::nanoTime);
         this.latencies = latencies;
         this.vertx = vertx;
-        this.boundName = Outbound.boundName(settings.baseUrl().getHost());
         ProviderMeters.showBreaker(settings.name(), guards::breaker, registry);
     }
 
@@ -71,10 +69,6 @@ final class OpenAiProvider implements Provider {
 
     Vertx vertx() {
         return vertx;
-    }
-
-    String boundName() {
-        return boundName;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.sluice.upstream;
 
 import dev.sluice.Model;
 import dev.sluice.Request;
+import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
 import dev.sluice.json.Splice;
@@ -12,14 +13,13 @@ import dev.sluice.json.Splice;
  * @param cutShort whether the bound is ours
  */
 record Outbound(byte[] bytes, boolean cutShort) {
-    private static final String MAX_TOKENS = "max_tokens";
-    private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
 
     /**
      * @param bound the most output tokens per choice; 0: as the client asked
-     * @param boundName the member to add where the client gave no bound
+     * @param dialect what the provider speaks
+     * @param host the provider's
      */
-    static Outbound of(Request request, Model model, long bound, String boundName) {
+    static Outbound of(Request request, Model model, long bound, Dialect dialect, String host) {
         Json body = request.body();
         int root = body.root();
         Splice copy = null;
@@ -27,26 +27,21 @@ record Outbound(byte[] bytes, boolean cutShort) {
         boolean cutShort = false;
         for (int name = body.first(root); name != Json.NONE; name = body.next(root, name)) {
             int value = body.value(name);
-            switch (body.text(name)) {
-                case "model" -> {
-                    if (!body.is(value, Kind.STRING) || !body.text(value).equals(model.upstreamName())) {
-                        copy = edit(copy, body).replace(value, Splice.quote(model.upstreamName()));
-                    }
+            String member = body.text(name);
+            if (member.equals("model")) {
+                if (!body.is(value, Kind.STRING) || !body.text(value).equals(model.upstreamName())) {
+                    copy = edit(copy, body).replace(value, Splice.quote(model.upstreamName()));
                 }
-                case MAX_TOKENS, MAX_COMPLETION_TOKENS -> {
-                    bounded = true;
-                    if (bound > 0 && !within(body, value, bound)) {
-                        copy = edit(copy, body).replace(value, Long.toString(bound));
-                        cutShort = true;
-                    }
-                }
-                default -> {
-                    // the client's own
+            } else if (dialect.boundNames().contains(member)) {
+                bounded = true;
+                if (bound > 0 && !within(body, value, bound)) {
+                    copy = edit(copy, body).replace(value, Long.toString(bound));
+                    cutShort = true;
                 }
             }
         }
         if (bound > 0 && !bounded) {
-            copy = edit(copy, body).append(boundName, Long.toString(bound));
+            copy = edit(copy, body).append(dialect.boundName(host), Long.toString(bound));
             cutShort = true;
         }
         return new Outbound(copy == null ? body.bytes() : copy.bytes(), cutShort);
@@ -58,10 +53,5 @@ record Outbound(byte[] bytes, boolean cutShort) {
 
     private static boolean within(Json body, int value, long bound) {
         return body.is(value, Kind.NUMBER) && Double.parseDouble(body.literal(value)) <= bound;
-    }
-
-    /** OpenAI itself refuses the older name for its newer models; nearly everybody else knows only that one. */
-    static String boundName(String host) {
-        return "api.openai.com".equals(host) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
     }
 }

@@ -6,6 +6,7 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.dialect.Dialect;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -22,6 +23,7 @@ final class ProviderCall {
     private final Guards guards;
     private final Exchange exchange;
     private final Model model;
+    private final Dialect dialect;
     private final Outbound outbound;
     private final long startNanos = System.nanoTime();
     // Attempts follow one another, but not always on the same thread.
@@ -36,8 +38,9 @@ final class ProviderCall {
         this.guards = provider.guards();
         this.exchange = exchange;
         this.model = model;
-        this.outbound = Outbound.of(exchange.request(), model, exchange.reservation().outputBound(),
-                provider.boundName());
+        this.dialect = Dialect.of(exchange.request().endpoint());
+        this.outbound = Outbound.of(exchange.request(), model, exchange.reservation().outputBound(), dialect,
+                provider.settings().baseUrl().getHost());
     }
 
     Uni<Reply> run() {
@@ -120,7 +123,7 @@ final class ProviderCall {
         private void answered(Transport.Response response) {
             if (ended.compareAndSet(false, true)) {
                 try {
-                    Answer answer = provider.judge().judge(response, model, outbound.bytes().length);
+                    Answer answer = provider.judge().judge(response, dialect, model, outbound.bytes().length);
                     leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR, answer);
                     emitter.complete(answer);
                 } catch (CallFailed failure) {

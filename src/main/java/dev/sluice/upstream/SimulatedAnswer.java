@@ -3,6 +3,7 @@ package dev.sluice.upstream;
 import dev.sluice.Model;
 import dev.sluice.Request;
 import dev.sluice.Usage;
+import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Splice;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,8 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
     }
 
     private static int promptBytes(Request request) {
-        int messages = request.body().member(request.body().root(), "messages");
-        return messages == Json.NONE ? 0 : request.body().end(messages) - request.body().start(messages);
+        Json body = request.body();
+        int turns = body.member(body.root(), Dialect.of(request.endpoint()).turnsName());
+        return turns == Json.NONE ? 0 : body.end(turns) - body.start(turns);
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.config.Settings.Auth;
-import dev.sluice.http.Refused;
+import dev.sluice.Refused;
 import dev.sluice.tenant.TestSettings;
 import jakarta.ws.rs.NotFoundException;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package dev.sluice.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.http.Refused;
+import dev.sluice.Refused;
 
 final class AdminRefusals {
     private AdminRefusals() {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sluice.http.Refused;
+import dev.sluice.Refused;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.StoreUnavailable;
 import dev.sluice.redis.TestRedis;

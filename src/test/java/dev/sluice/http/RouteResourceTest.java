@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.Endpoint;
+import dev.sluice.Refused;
+import dev.sluice.dialect.Dialect;
 import dev.sluice.Caller;
 import dev.sluice.Complexity;
 import dev.sluice.Complexity.Feature;
@@ -94,7 +97,8 @@ class RouteResourceTest {
                 .getBytes(StandardCharsets.UTF_8);
         Caller caller = new Caller("k", "t", Quota.UNLIMITED, false, Priority.CRITICAL, Set.of("*"));
         return new ObjectMapper()
-                .valueToTree(resource.explain(Exchange.of("id", ChatDialect.read(body), caller, wishes)));
+                .valueToTree(resource
+                        .explain(Exchange.of("id", Dialect.of(Endpoint.CHAT_COMPLETIONS).read(body), caller, wishes)));
     }
 
     private static Model model(String name, String input, String output, long latency) {

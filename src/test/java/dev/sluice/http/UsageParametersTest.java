@@ -3,6 +3,7 @@ package dev.sluice.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.Refused;
 import dev.sluice.ledger.Dimension;
 import dev.sluice.ledger.UsageQuery;
 import java.time.LocalDate;

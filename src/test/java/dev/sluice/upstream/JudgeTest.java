@@ -5,6 +5,8 @@ import static dev.sluice.upstream.Fixture.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.Endpoint;
+import dev.sluice.dialect.Dialect;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Usage;
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JudgeTest {
+    private static final Dialect CHAT = Dialect.of(Endpoint.CHAT_COMPLETIONS);
     private final Judge judge = new Judge(provider("p", URI.create("http://127.0.0.1:1/v1?key=secret")),
             Clock.systemUTC());
 
@@ -65,7 +68,7 @@ class JudgeTest {
     @ValueSource(ints = { 400, 402, 404, 405, 413, 422, 451})
     void theClientsMistakesPassThrough(int status) {
         // when
-        Answer answer = judge.judge(response(status, "not even JSON", null), model("m", "p"), 100);
+        Answer answer = judge.judge(response(status, "not even JSON", null), CHAT, model("m", "p"), 100);
 
         // then
         assertThat(answer.status()).isEqualTo(status);
@@ -77,7 +80,7 @@ class JudgeTest {
     void anAnswerThatIsNoJsonMayHaveBeenBilled() {
         // when
         CallFailed failure = catchThrowableOfType(CallFailed.class,
-                () -> judge.judge(response(200, "<html>", null), model("m", "p"), 100));
+                () -> judge.judge(response(200, "<html>", null), CHAT, model("m", "p"), 100));
 
         // then
         assertThat(((Refusal) failure.reply()).message())
@@ -89,7 +92,7 @@ class JudgeTest {
     @Test
     void whereTheProviderDoesNotCountWeEstimateAndSaySo() {
         // when
-        Answer answer = judge.judge(response(200, "{\"choices\":[]}", null), model("m", "p"), 100);
+        Answer answer = judge.judge(response(200, "{\"choices\":[]}", null), CHAT, model("m", "p"), 100);
 
         // then
         assertThat(answer.receipt().usage()).isEqualTo(new Usage(25, 0, 3));
@@ -99,7 +102,7 @@ class JudgeTest {
 
     private CallFailed failure(int status, String retryAfter) {
         return catchThrowableOfType(CallFailed.class,
-                () -> judge.judge(response(status, "{}", retryAfter), model("m", "p"), 100));
+                () -> judge.judge(response(status, "{}", retryAfter), CHAT, model("m", "p"), 100));
     }
 
     private static Transport.Response response(int status, String body, String retryAfter) {

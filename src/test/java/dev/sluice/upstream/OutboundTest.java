@@ -2,13 +2,16 @@ package dev.sluice.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.Endpoint;
 import dev.sluice.Request;
+import dev.sluice.dialect.Dialect;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OutboundTest {
+    private static final Dialect CHAT = Dialect.of(Endpoint.CHAT_COMPLETIONS);
 
     @Test
     void onlyTheTopLevelModelDiffers() {
@@ -31,7 +34,7 @@ class OutboundTest {
         Request request = Fixture.request("{\"model\":\"m-upstream\"}");
 
         // when
-        Outbound outbound = Outbound.of(request, Fixture.model("m", "p"), 0, "max_tokens");
+        Outbound outbound = Outbound.of(request, Fixture.model("m", "p"), 0, CHAT, "api.example.org");
 
         // then
         assertThat(outbound.bytes()).isSameAs(request.body().bytes());
@@ -58,11 +61,11 @@ class OutboundTest {
 
     @Test
     void openAiItselfWantsTheNewerName() {
-        assertThat(Outbound.boundName("api.openai.com")).isEqualTo("max_completion_tokens");
-        assertThat(Outbound.boundName("api.deepseek.com")).isEqualTo("max_tokens");
+        assertThat(CHAT.boundName("api.openai.com")).isEqualTo("max_completion_tokens");
+        assertThat(CHAT.boundName("api.deepseek.com")).isEqualTo("max_tokens");
     }
 
     private static Outbound outbound(String json, long bound) {
-        return Outbound.of(Fixture.request(json), Fixture.model("m", "p"), bound, "max_tokens");
+        return Outbound.of(Fixture.request(json), Fixture.model("m", "p"), bound, CHAT, "api.example.org");
     }
 }

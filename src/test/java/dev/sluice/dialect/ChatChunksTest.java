@@ -1,4 +1,4 @@
-package dev.sluice.sse;
+package dev.sluice.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -51,10 +51,11 @@ class ChatChunksTest {
                              {'id':'c1','type':'function','function':{'name':'f','arguments':'{}'}}]},'logprobs':null,'finish_reason':'length'}],
                          'usage':{'prompt_tokens':3}}""");
 
-        List<byte[]> chunks = ChatChunks.split(MAPPER.writeValueAsBytes(whole), true);
+        List<ChatChunks.Chunk> chunks = ChatChunks.split(MAPPER.writeValueAsBytes(whole));
 
-        assertThat(MAPPER.readTree(ChatChunks.assemble(chunks))).isEqualTo(whole);
-        assertThat(ChatChunks.split(MAPPER.writeValueAsBytes(whole), false)).hasSize(chunks.size() - 1);
+        assertThat(MAPPER.readTree(ChatChunks.assemble(chunks.stream().map(ChatChunks.Chunk::bytes).toList())))
+                .isEqualTo(whole);
+        assertThat(chunks).extracting(ChatChunks.Chunk::usage).containsExactly(false, false, false, false, true);
     }
 
     private static String chunk(String choice) {

@@ -1,8 +1,8 @@
-package dev.sluice.http;
+package dev.sluice;
 
 import dev.sluice.Reply.Refusal;
 
-/** Ends a request before it reached the pipeline; {@link ErrorEnvelope} turns it into the client's dialect. */
+/** Ends a request before it reached the pipeline; the HTTP layer tells it in the dialect of the client. */
 public final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -1,4 +1,4 @@
-package dev.sluice.sse;
+package dev.sluice.dialect;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * The two shapes of one chat answer: whole ({@code chat.completion}) and as the deltas of a stream
  * ({@code chat.completion.chunk}).
  */
-public final class ChatChunks {
+final class ChatChunks {
     /** Delta members that a provider may repeat in every chunk; all other strings continue where the last one ended. */
     private static final Set<String> SAID_ONCE = Set.of("role", "type", "id", "name", "index", "object");
 
@@ -37,7 +37,7 @@ public final class ChatChunks {
      * @param chunks the data of the stream's events in order, without the terminal one
      * @throws IllegalArgumentException if one of them is not a JSON object
      */
-    public static byte[] assemble(List<byte[]> chunks) {
+    static byte[] assemble(List<byte[]> chunks) {
         ObjectNode whole = MAPPER.createObjectNode();
         Map<Integer, ObjectNode> choices = new TreeMap<>();
         for (byte[] bytes : chunks) {
@@ -146,35 +146,38 @@ public final class ChatChunks {
         });
     }
 
+    /** @param usage whether it has nothing but the usage to tell */
+    record Chunk(byte[] bytes, boolean usage) {}
+
     /**
      * A stream that tells this whole answer: one chunk per choice with everything it says, one with its finish reason,
-     * and, where wanted, one with the usage; without the terminal event.
+     * and one with the usage if it has one; without the terminal event.
      */
-    public static List<byte[]> split(byte[] completion, boolean withUsage) {
+    static List<Chunk> split(byte[] completion) {
         ObjectNode whole = object(completion);
         JsonNode usage = whole.remove("usage");
         JsonNode choices = whole.remove("choices");
         whole.put("object", "chat.completion.chunk");
-        List<byte[]> chunks = new ArrayList<>();
+        List<Chunk> chunks = new ArrayList<>();
         for (JsonNode choice : choices == null ? MAPPER.createArrayNode() : choices) {
             ObjectNode said = choice.deepCopy();
             JsonNode message = said.remove("message");
             JsonNode finish = said.remove("finish_reason");
             said.set("delta", indexed(message));
             said.putNull("finish_reason");
-            chunks.add(chunk(whole, said));
+            chunks.add(new Chunk(chunk(whole, said), false));
             ObjectNode end = MAPPER.createObjectNode();
             end.set("index", said.path("index"));
             end.putObject("delta");
             end.putNull("logprobs");
             end.set("finish_reason", finish);
-            chunks.add(chunk(whole, end));
+            chunks.add(new Chunk(chunk(whole, end), false));
         }
-        if (withUsage && usage != null) {
+        if (usage != null) {
             ObjectNode last = whole.deepCopy();
             last.putArray("choices");
             last.set("usage", usage);
-            chunks.add(bytes(last));
+            chunks.add(new Chunk(bytes(last), true));
         }
         return chunks;
     }

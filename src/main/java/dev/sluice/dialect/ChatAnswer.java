@@ -1,4 +1,4 @@
-package dev.sluice.upstream;
+package dev.sluice.dialect;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
@@ -15,21 +15,14 @@ import java.util.Optional;
  * What the gateway has to know of a provider's chat completion, found in one pass. It is more lenient than the reader of
  * requests, because an answer is only passed on: models do produce halves of surrogate pairs when they are cut off.
  */
-final class ChatAnswer {
-    /** More tokens than this in one answer are a provider's mistake, not a bill. */
-    static final long MOST_TOKENS = 100_000_000;
-
-    private static final long ABSURD = -1;
+final class ChatAnswer implements WholeAnswer {
     private static final JsonFactory FACTORY = new JsonFactoryBuilder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build();
 
     private final byte[] bytes;
     private int modelStart = -1;
     private int modelEnd;
-    private long input = ABSURD;
-    private long output = ABSURD;
-    private long total;
-    private long cached;
+    private final ChatUsage usage = new ChatUsage();
 
     private ChatAnswer(byte[] bytes) {
         this.bytes = bytes;
@@ -61,52 +54,12 @@ final class ChatAnswer {
                 modelStart = (int) parser.currentTokenLocation().getByteOffset();
                 modelEnd = endOfString(modelStart);
             } else if (value == JsonToken.START_OBJECT && name.equals("usage")) {
-                usage(parser);
+                usage.read(parser);
             } else {
                 parser.skipChildren();
             }
         }
         return parser.nextToken() == null;
-    }
-
-    private void usage(JsonParser parser) throws IOException {
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            JsonToken value = parser.nextToken();
-            switch (name) {
-                case "prompt_tokens" -> input = count(parser);
-                case "completion_tokens" -> output = count(parser);
-                case "total_tokens" -> total = count(parser);
-                case "prompt_cache_hit_tokens" -> cached = count(parser); // DeepSeek's
-                case "prompt_tokens_details" -> {
-                    if (value == JsonToken.START_OBJECT) {
-                        promptDetails(parser);
-                    }
-                }
-                default -> parser.skipChildren();
-            }
-        }
-    }
-
-    private void promptDetails(JsonParser parser) throws IOException {
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            parser.nextToken();
-            if (name.equals("cached_tokens")) {
-                cached = count(parser);
-            } else {
-                parser.skipChildren();
-            }
-        }
-    }
-
-    private static long count(JsonParser parser) throws IOException {
-        if (!parser.currentToken().isNumeric()) {
-            parser.skipChildren();
-            return ABSURD;
-        }
-        double count = parser.getDoubleValue();
-        return count >= 0 && count <= MOST_TOKENS && count == Math.rint(count) ? (long) count : ABSURD;
     }
 
     private int endOfString(int start) {
@@ -117,8 +70,8 @@ final class ChatAnswer {
         return i + 1;
     }
 
-    /** The same bytes, with this model's name where the provider named its own. */
-    byte[] naming(String model) {
+    @Override
+    public byte[] naming(String model) {
         byte[] name = Splice.quote(model).getBytes(StandardCharsets.UTF_8);
         if (modelStart < 0) {
             return bytes;
@@ -130,14 +83,8 @@ final class ChatAnswer {
         return copy;
     }
 
-    /** As the provider counted; empty where it did not, or where the counts cannot be true. */
-    Optional<Usage> usage() {
-        if (input < 0 || output < 0) {
-            return Optional.empty();
-        }
-        // Gemini and xAI leave reasoning out of completion_tokens, but not out of the total, nor out of their bills.
-        long billed = Math.max(output, Math.min(MOST_TOKENS, total - input));
-        // More cached than prompt tokens: unclear what was meant, so nothing counts as cheaper.
-        return Optional.of(new Usage(input, cached < 0 || cached > input ? 0 : cached, billed));
+    @Override
+    public Optional<Usage> usage() {
+        return usage.usage();
     }
 }

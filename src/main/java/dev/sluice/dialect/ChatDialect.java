@@ -1,0 +1,288 @@
+package dev.sluice.dialect;
+
+import dev.sluice.Endpoint;
+import dev.sluice.Refused;
+import dev.sluice.Reply.Refusal;
+import dev.sluice.Request;
+import dev.sluice.json.Json;
+import dev.sluice.json.Json.Kind;
+import dev.sluice.json.MalformedJson;
+import dev.sluice.sse.SseEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** OpenAI's chat completions. */
+final class ChatDialect implements Dialect {
+    static final ChatDialect INSTANCE = new ChatDialect();
+
+    private static final String MODEL = "model";
+    private static final String MESSAGES = "messages";
+    private static final String CONTENT = "content";
+    private static final String MAX_TOKENS = "max_tokens";
+    private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
+    private static final Set<String> BOUNDS = Set.of(MAX_TOKENS, MAX_COMPLETION_TOKENS);
+    private static final Set<String> APART_FROM_PROMPT = Set.of(MODEL, MESSAGES, "metadata", "stream_options",
+            "logit_bias", "stop", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
+            "service_tier", "modalities", "audio", "tool_choice", "reasoning_effort", "verbosity");
+    private static final int MAX_CHOICES = 128;
+
+    private ChatDialect() {
+    }
+
+    @Override
+    public Endpoint endpoint() {
+        return Endpoint.CHAT_COMPLETIONS;
+    }
+
+    @Override
+    public Request read(byte[] bytes) {
+        Json body = parse(bytes);
+        int root = body.root();
+        if (!body.is(root, Kind.OBJECT)) {
+            throw refused(null, "The body must be a JSON object.");
+        }
+        String model = requiredText(body, root, MODEL);
+        int messages = messages(body);
+        requireKind(body, "metadata", Kind.OBJECT, "an object");
+        requireKind(body, "tools", Kind.ARRAY, "an array");
+        requireKind(body, "temperature", Kind.NUMBER, "a number");
+        requireKind(body, "top_p", Kind.NUMBER, "a number");
+        long bound = Math.max(count(body, MAX_TOKENS, 0), count(body, MAX_COMPLETION_TOKENS, 0));
+        long choices = count(body, "n", 1);
+        if (choices < 1 || choices > MAX_CHOICES) {
+            throw refused("n", "`n` must be a whole number from 1 to " + MAX_CHOICES + ".");
+        }
+        return new Request(Endpoint.CHAT_COMPLETIONS, body, model, prompt(body, messages), bound, (int) choices,
+                isStreamed(body));
+    }
+
+    private static Json parse(byte[] bytes) {
+        try {
+            return Json.parse(bytes);
+        } catch (MalformedJson e) {
+            throw refused(null, e.getMessage());
+        }
+    }
+
+    private static String requiredText(Json body, int object, String name) {
+        int value = body.member(object, name);
+        if (value == Json.NONE) {
+            throw refused(name, "`" + name + "` is missing.");
+        }
+        if (!body.is(value, Kind.STRING) || body.text(value).isEmpty()) {
+            throw refused(name, "`" + name + "` must be a string that is not empty.");
+        }
+        return body.text(value);
+    }
+
+    private static int messages(Json body) {
+        int messages = body.member(body.root(), MESSAGES);
+        if (messages == Json.NONE) {
+            throw refused(MESSAGES, "`messages` is missing.");
+        }
+        if (!body.is(messages, Kind.ARRAY) || body.first(messages) == Json.NONE) {
+            throw refused(MESSAGES, "`messages` must be an array of at least one message.");
+        }
+        int index = 0;
+        for (int message = body.first(messages); message != Json.NONE; message = body.next(messages, message)) {
+            String place = MESSAGES + "[" + index++ + "]";
+            if (!body.is(message, Kind.OBJECT)) {
+                throw refused(place, "`" + place + "` must be an object.");
+            }
+            if (!body.is(body.member(message, "role"), Kind.STRING)) {
+                throw refused(place + ".role", "`" + place + ".role` must be a string.");
+            }
+            int content = body.member(message, CONTENT);
+            if (content != Json.NONE && !body.is(content, Kind.STRING) && !body.is(content, Kind.ARRAY)
+                    && !body.is(content, Kind.NULL)) {
+                throw refused(place + ".content",
+                        "`" + place + ".content` must be a string, an array of parts or null.");
+            }
+        }
+        return messages;
+    }
+
+    private static void requireKind(Json body, String name, Kind kind, String expected) {
+        int value = body.member(body.root(), name);
+        if (value != Json.NONE && !body.is(value, kind) && !body.is(value, Kind.NULL)) {
+            throw refused(name, "`" + name + "` must be " + expected + ".");
+        }
+    }
+
+    private static long count(Json body, String name, long otherwise) {
+        int value = body.member(body.root(), name);
+        if (value == Json.NONE || body.is(value, Kind.NULL)) {
+            return otherwise;
+        }
+        long count = body.count(body.root(), name, -1);
+        if (count < 0) {
+            throw refused(name, "`" + name + "` must be a whole number that is not negative.");
+        }
+        return count;
+    }
+
+    private static boolean isStreamed(Json body) {
+        int stream = body.member(body.root(), "stream");
+        if (stream != Json.NONE && !body.is(stream, Kind.TRUE) && !body.is(stream, Kind.FALSE)
+                && !body.is(stream, Kind.NULL)) {
+            throw refused("stream", "`stream` must be true or false.");
+        }
+        requireKind(body, "stream_options", Kind.OBJECT, "an object");
+        return body.is(stream, Kind.TRUE);
+    }
+
+    /** The last message of the user is what is asked; what came before it is context. */
+    private static String prompt(Json body, int messages) {
+        int asked = Json.NONE;
+        for (int message = body.first(messages); message != Json.NONE; message = body.next(messages, message)) {
+            if (body.text(body.member(message, "role")).equals("user")) {
+                asked = message;
+            }
+        }
+        return asked == Json.NONE ? "" : text(body, body.member(asked, CONTENT));
+    }
+
+    private static String text(Json body, int content) {
+        if (body.is(content, Kind.STRING)) {
+            return body.text(content);
+        }
+        if (!body.is(content, Kind.ARRAY)) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        for (int part = body.first(content); part != Json.NONE; part = body.next(content, part)) {
+            body.string(part, "text").ifPresent(t -> text.append(text.isEmpty() ? "" : "\n").append(t));
+        }
+        return text.toString();
+    }
+
+    private static Refused refused(String param, String message) {
+        return new Refused(Refusal.invalid(param, message));
+    }
+
+    @Override
+    public byte[] error(Refusal refusal) {
+        return OpenAiErrors.json(refusal);
+    }
+
+    @Override
+    public SseEvent errorEvent(Refusal refusal) {
+        return SseEvent.of(OpenAiErrors.json(refusal));
+    }
+
+    @Override
+    public Set<String> boundNames() {
+        return BOUNDS;
+    }
+
+    /** OpenAI itself refuses the older name for its newer models; nearly everybody else knows only that one. */
+    @Override
+    public String boundName(String host) {
+        return "api.openai.com".equals(host) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
+    }
+
+    @Override
+    public String turnsName() {
+        return MESSAGES;
+    }
+
+    @Override
+    public Set<String> apartFromPrompt() {
+        return APART_FROM_PROMPT;
+    }
+
+    @Override
+    public boolean touchesUpstreamState(Request request) {
+        Json body = request.body();
+        return body.is(body.member(body.root(), "store"), Kind.TRUE)
+                || isGiven(body, "previous_response_id")
+                || isGiven(body, "conversation")
+                || isGiven(body, "audio")
+                || isGiven(body, "web_search_options")
+                || hasHostedTool(body, body.member(body.root(), "tools"));
+    }
+
+    private static boolean isGiven(Json body, String name) {
+        int value = body.member(body.root(), name);
+        return value != Json.NONE && !body.is(value, Kind.NULL);
+    }
+
+    /** Tools that the client runs itself are functions and custom ones; all others are run by the provider. */
+    private static boolean hasHostedTool(Json body, int tools) {
+        if (!body.is(tools, Kind.ARRAY)) {
+            return false;
+        }
+        for (int tool = body.first(tools); tool != Json.NONE; tool = body.next(tools, tool)) {
+            String type = body.string(tool, "type").orElse("function");
+            if (!type.equals("function") && !type.equals("custom")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public Optional<WholeAnswer> answer(byte[] body) {
+        return ChatAnswer.read(body).map(answer -> answer);
+    }
+
+    @Override
+    public boolean isWhole(byte[] answer, boolean boundCounts) {
+        Json json;
+        try {
+            json = Json.parse(answer);
+        } catch (MalformedJson e) {
+            return false;
+        }
+        int choices = json.member(json.root(), "choices");
+        if (!json.is(choices, Kind.ARRAY) || json.first(choices) == Json.NONE) {
+            return false;
+        }
+        for (int choice = json.first(choices); choice != Json.NONE; choice = json.next(choices, choice)) {
+            if (!endsWell(json.string(choice, "finish_reason").orElse(""), boundCounts)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static boolean endsWell(String finishReason, boolean boundCounts) {
+        return finishReason.equals("stop") || finishReason.equals("tool_calls")
+                || finishReason.equals("length") && boundCounts;
+    }
+
+    @Override
+    public StreamReader reader(Request request, String model) {
+        return new ChatReader(model, wantsUsage(request.body()), request.choices());
+    }
+
+    private static boolean wantsUsage(Json body) {
+        int options = body.member(body.root(), "stream_options");
+        return body.is(body.member(options, "include_usage"), Kind.TRUE);
+    }
+
+    @Override
+    public boolean isTerminal(SseEvent event) {
+        return event.isDone();
+    }
+
+    @Override
+    public byte[] assemble(List<SseEvent> events) {
+        return ChatChunks.assemble(
+                events.stream().filter(event -> event.hasData() && !event.isDone()).map(SseEvent::data).toList());
+    }
+
+    @Override
+    public List<SseEvent> split(byte[] answer, Request request) {
+        List<SseEvent> events = new ArrayList<>();
+        boolean hidden = !wantsUsage(request.body());
+        for (ChatChunks.Chunk chunk : ChatChunks.split(answer)) {
+            SseEvent event = SseEvent.of(chunk.bytes());
+            events.add(chunk.usage() && hidden ? event.asHidden() : event);
+        }
+        events.add(SseEvent.DONE);
+        return events;
+    }
+}

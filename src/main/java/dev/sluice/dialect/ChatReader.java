@@ -1,0 +1,197 @@
+package dev.sluice.dialect;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.sluice.Usage;
+import dev.sluice.json.Splice;
+import dev.sluice.sse.SseEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Reads a stream of {@code chat.completion.chunk}s, each in one pass. As lenient as {@link ChatAnswer}: what is no chunk
+ * is passed on, but a stream that held such a thing is not whole.
+ */
+final class ChatReader implements StreamReader {
+    private static final JsonFactory FACTORY = new JsonFactoryBuilder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build();
+    /** What a choice has come to. */
+    private static final byte UNSEEN = 0;
+    private static final byte BEGUN = 1;
+    private static final byte CUT = 2;
+    private static final byte DONE = 3;
+    private static final byte BAD = 4;
+
+    private final byte[] model;
+    private final boolean usageWanted;
+    private final byte[] choices;
+    private final ToldText told = new ToldText();
+    private boolean ended;
+    private boolean failed;
+    private boolean sound = true;
+    private Usage usage;
+    // of the event at hand
+    private int modelStart;
+    private int modelEnd;
+    private boolean hasChoices;
+    private boolean hasUsage;
+
+    ChatReader(String model, boolean usageWanted, int choices) {
+        this.model = Splice.quote(model).getBytes(StandardCharsets.UTF_8);
+        this.usageWanted = usageWanted;
+        this.choices = new byte[choices];
+    }
+
+    @Override
+    public SseEvent read(SseEvent event) {
+        if (!event.hasData()) {
+            return event;
+        }
+        if (event.isDone()) {
+            ended = true;
+            return event;
+        }
+        modelStart = -1;
+        hasChoices = false;
+        hasUsage = false;
+        try (JsonParser parser = FACTORY.createParser(event.data())) {
+            sound &= chunk(parser, event.data()) && parser.nextToken() == null;
+        } catch (IOException e) {
+            sound = false;
+        }
+        SseEvent named = modelStart < 0 ? event : event.replacing(modelStart, modelEnd, model);
+        return hasUsage && !hasChoices && !usageWanted ? named.asHidden() : named;
+    }
+
+    private boolean chunk(JsonParser parser, byte[] data) throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            return false;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (name) {
+                case "model" -> {
+                    if (value == JsonToken.VALUE_STRING) {
+                        modelStart = (int) parser.currentTokenLocation().getByteOffset();
+                        parser.finishToken();
+                        modelEnd = (int) parser.currentLocation().getByteOffset();
+                    }
+                }
+                case "choices" -> choices(parser);
+                case "usage" -> usage(parser);
+                case "error" -> {
+                    failed |= value != JsonToken.VALUE_NULL;
+                    parser.skipChildren();
+                }
+                default -> parser.skipChildren();
+            }
+        }
+        return true;
+    }
+
+    private void usage(JsonParser parser) throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        hasUsage = true;
+        ChatUsage counted = new ChatUsage();
+        counted.read(parser);
+        counted.usage().ifPresent(found -> usage = found); // some repeat it in every chunk: the last counts
+    }
+
+    private void choices(JsonParser parser) throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() == JsonToken.START_OBJECT) {
+            hasChoices = true;
+            choice(parser);
+        }
+    }
+
+    private void choice(JsonParser parser) throws IOException {
+        int index = 0;
+        byte state = BEGUN;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (name.equals("index") && value == JsonToken.VALUE_NUMBER_INT) {
+                index = parser.getIntValue();
+            } else if (name.equals("finish_reason") && value == JsonToken.VALUE_STRING) {
+                String reason = parser.getText();
+                state = ChatDialect.endsWell(reason, false) ? DONE : ChatDialect.endsWell(reason, true) ? CUT : BAD;
+            } else if (name.equals("delta") && value == JsonToken.START_OBJECT) {
+                delta(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        if (index < 0 || index >= choices.length) {
+            sound = false; // more than were asked for
+        } else if (state > choices[index]) {
+            choices[index] = state;
+        }
+    }
+
+    /** Every string is something that was generated, but for the names of things. */
+    private void delta(JsonParser parser) throws IOException {
+        int depth = 1;
+        while (depth > 0) {
+            JsonToken token = parser.nextToken();
+            if (token == null) {
+                return;
+            }
+            if (token.isStructStart()) {
+                depth++;
+            } else if (token.isStructEnd()) {
+                depth--;
+            } else if (token == JsonToken.VALUE_STRING && !isLabel(parser.currentName())) {
+                told.add(parser.getText());
+            }
+        }
+    }
+
+    private static boolean isLabel(String name) {
+        return name != null && (name.equals("role") || name.equals("id") || name.equals("type"));
+    }
+
+    @Override
+    public boolean ended() {
+        return ended;
+    }
+
+    @Override
+    public boolean failed() {
+        return failed;
+    }
+
+    @Override
+    public boolean isWhole(boolean boundCounts) {
+        if (!ended || failed || !sound || choices[0] == UNSEEN) {
+            return false;
+        }
+        for (byte state : choices) {
+            if (state == BEGUN || state == BAD || state == CUT && !boundCounts) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public Optional<Usage> usage() {
+        return Optional.ofNullable(usage);
+    }
+
+    @Override
+    public Told told() {
+        return told.told();
+    }
+}

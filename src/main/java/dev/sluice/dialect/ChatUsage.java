@@ -1,0 +1,71 @@
+package dev.sluice.dialect;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.sluice.Usage;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The {@code usage} of a chat completion or of the last of its chunks, as the many providers write it. */
+final class ChatUsage {
+    /** More tokens than this in one answer are a provider's mistake, not a bill. */
+    private static final long MOST_TOKENS = 100_000_000;
+    private static final long ABSURD = -1;
+
+    private long input = ABSURD;
+    private long output = ABSURD;
+    private long total;
+    private long cached;
+
+    /** Reads the object that the parser stands at the beginning of. */
+    void read(JsonParser parser) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (name) {
+                case "prompt_tokens" -> input = count(parser);
+                case "completion_tokens" -> output = count(parser);
+                case "total_tokens" -> total = count(parser);
+                case "prompt_cache_hit_tokens" -> cached = count(parser); // DeepSeek's
+                case "prompt_tokens_details" -> {
+                    if (value == JsonToken.START_OBJECT) {
+                        promptDetails(parser);
+                    }
+                }
+                default -> parser.skipChildren();
+            }
+        }
+    }
+
+    private void promptDetails(JsonParser parser) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            if (name.equals("cached_tokens")) {
+                cached = count(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    private static long count(JsonParser parser) throws IOException {
+        if (!parser.currentToken().isNumeric()) {
+            parser.skipChildren();
+            return ABSURD;
+        }
+        double count = parser.getDoubleValue();
+        return count >= 0 && count <= MOST_TOKENS && count == Math.rint(count) ? (long) count : ABSURD;
+    }
+
+    /** Empty where the provider did not count, or where the counts cannot be true. */
+    Optional<Usage> usage() {
+        if (input < 0 || output < 0) {
+            return Optional.empty();
+        }
+        // Gemini and xAI leave reasoning out of completion_tokens, but not out of the total, nor out of their bills.
+        long billed = Math.max(output, Math.min(MOST_TOKENS, total - input));
+        // More cached than prompt tokens: unclear what was meant, so nothing counts as cheaper.
+        return Optional.of(new Usage(input, cached < 0 || cached > input ? 0 : cached, billed));
+    }
+}
