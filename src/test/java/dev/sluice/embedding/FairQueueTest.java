@@ -1,0 +1,52 @@
+package dev.sluice.embedding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FairQueueTest {
+    private final FairQueue<String> queue = new FairQueue<>(4);
+
+    private List<String> take(int count) throws InterruptedException {
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            taken.add(queue.take());
+        }
+        return taken;
+    }
+
+    @Test
+    void tenantsAreServedInTurn() throws InterruptedException {
+        queue.offer("a", "a1");
+        queue.offer("a", "a2");
+        queue.offer("a", "a3");
+        queue.offer("b", "b1");
+
+        assertThat(take(4)).containsExactly("a1", "b1", "a2", "a3");
+    }
+
+    @Test
+    void aFullQueueMakesRoomForWhoHasLessInIt() throws InterruptedException {
+        for (int i = 1; i <= 4; i++) {
+            assertThat(queue.offer("a", "a" + i)).isNull();
+        }
+
+        assertThat(queue.offer("a", "a5")).isEqualTo("a5");
+        assertThat(queue.offer("b", "b1")).isEqualTo("a4");
+        assertThat(queue.offer("b", "b2")).isEqualTo("a3");
+        assertThat(queue.offer("b", "b3")).isEqualTo("b3");
+        assertThat(take(4)).containsExactly("a1", "b1", "a2", "b2");
+    }
+
+    @Test
+    void whereEverybodyHasOnePlaceTheNewcomerIsTurnedAway() throws InterruptedException {
+        for (String tenant : List.of("a", "b", "c", "d")) {
+            queue.offer(tenant, tenant);
+        }
+
+        assertThat(queue.offer("e", "e")).isEqualTo("e");
+        assertThat(take(4)).containsExactly("a", "b", "c", "d");
+    }
+}
