@@ -10,24 +10,30 @@ package dev.sluice;
  * @param receivedNanos {@link System#nanoTime()} when the request had arrived whole
  * @param complexity null until scored, and where no decision depends on it
  * @param route null until routed
+ * @param sharing what it has to do with others that ask the same; {@link Sharing#NONE} until that is known
  * @param reservation what the limit stage holds for this exchange; {@link Reservation#NONE} until then
  */
 public record Exchange(String id, Request request, Caller caller, Wishes wishes, long receivedNanos,
-        Complexity complexity, Route route, Reservation reservation) {
+        Complexity complexity, Route route, Sharing sharing, Reservation reservation) {
 
     public static Exchange of(String id, Request request, Caller caller, Wishes wishes) {
-        return new Exchange(id, request, caller, wishes, System.nanoTime(), null, null, Reservation.NONE);
+        return new Exchange(id, request, caller, wishes, System.nanoTime(), null, null, Sharing.NONE,
+                Reservation.NONE);
     }
 
     public Exchange with(Complexity scored) {
-        return new Exchange(id, request, caller, wishes, receivedNanos, scored, route, reservation);
+        return new Exchange(id, request, caller, wishes, receivedNanos, scored, route, sharing, reservation);
     }
 
     public Exchange with(Route routed) {
-        return new Exchange(id, request, caller, wishes, receivedNanos, complexity, routed, reservation);
+        return new Exchange(id, request, caller, wishes, receivedNanos, complexity, routed, sharing, reservation);
+    }
+
+    public Exchange with(Sharing shared) {
+        return new Exchange(id, request, caller, wishes, receivedNanos, complexity, route, shared, reservation);
     }
 
     public Exchange with(Reservation reserved) {
-        return new Exchange(id, request, caller, wishes, receivedNanos, complexity, route, reserved);
+        return new Exchange(id, request, caller, wishes, receivedNanos, complexity, route, sharing, reserved);
     }
 }

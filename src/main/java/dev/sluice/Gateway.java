@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.Stage.Next;
 import dev.sluice.cache.CacheStage;
+import dev.sluice.cache.SingleFlightStage;
 import dev.sluice.ledger.LedgerStage;
 import dev.sluice.limit.LimitStage;
 import dev.sluice.routing.RoutingStage;
@@ -20,12 +21,13 @@ import java.util.List;
 public final class Gateway {
     private final Next pipeline;
 
-    Gateway(LedgerStage ledger, ScoringStage scoring, RoutingStage routing, CacheStage cache, LimitStage limit,
-            FallbackStage fallback, UpstreamStage upstream) {
+    Gateway(LedgerStage ledger, ScoringStage scoring, RoutingStage routing, SingleFlightStage flight, CacheStage cache,
+            LimitStage limit, FallbackStage fallback, UpstreamStage upstream) {
         pipeline = chain(List.of(
                 ledger, // counts what came of it: cost, savings, meters
                 scoring, // how hard does the prompt look?
                 routing, // which model is good enough?
+                flight, // is somebody asking this right now? then wait for that answer
                 cache, // has this been asked before? else keep the answer
                 limit, // may this caller spend that much? reserve before, settle after
                 fallback, // who else can answer when this model fails?

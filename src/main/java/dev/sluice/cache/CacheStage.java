@@ -9,7 +9,7 @@ import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Stage;
 import dev.sluice.Wishes.CacheWish;
-import dev.sluice.Wishes.Lookup;
+import dev.sluice.cache.Elsewhere.Outcome;
 import dev.sluice.cache.ExactCache.Finding;
 import dev.sluice.config.Settings;
 import dev.sluice.dialect.Dialect;
@@ -18,23 +18,30 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.OptionalLong;
 
-/** Answers what was answered before, and keeps what is answered now. Without Redis every request is a miss. */
+/**
+ * Answers what was answered before, or is being answered by another replica, and keeps what is answered now. Without
+ * Redis every request is a miss.
+ */
 @Singleton
 public final class CacheStage implements Stage {
     private static final long MICROS_PER_SECOND = 1_000_000;
 
     private final ExactCache exact;
+    private final Elsewhere elsewhere;
+    private final Leases leases;
     private final Journal journal;
     private final boolean enabled;
     private final Settings.Scope sharing;
 
     @Inject
-    CacheStage(ExactCache exact, Journal journal, Settings settings) {
-        this(exact, journal, settings.cache());
+    CacheStage(ExactCache exact, Elsewhere elsewhere, Leases leases, Journal journal, Settings settings) {
+        this(exact, elsewhere, leases, journal, settings.cache());
     }
 
-    CacheStage(ExactCache exact, Journal journal, Settings.Cache settings) {
+    CacheStage(ExactCache exact, Elsewhere elsewhere, Leases leases, Journal journal, Settings.Cache settings) {
         this.exact = exact;
+        this.elsewhere = elsewhere;
+        this.leases = leases;
         this.journal = journal;
         this.enabled = settings.enabled();
         this.sharing = settings.scope();
@@ -42,25 +49,31 @@ public final class CacheStage implements Stage {
 
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
-        CacheWish wish = exchange.wishes().cache();
-        if (!takesPart(wish) || dialect(exchange).touchesUpstreamState(exchange.request())) {
+        if (exchange.sharing().identity().isEmpty()) {
             return bypass(exchange, next);
         }
+        CacheWish wish = exchange.wishes().cache();
         Scope scope = Scope.of(sharing, exchange.caller());
-        Identity identity = Identity.of(exchange.request(), exchange.route().model(), scope);
-        Uni<Finding> lookup = wish.noCache() ? exact.skip() : exact.find(identity, exchange.route().model());
-        return lookup.flatMap(finding -> {
+        Identity identity = new Identity(exchange.sharing().identity().get());
+        return find(identity, exchange).flatMap(outcome -> {
+            Finding finding = outcome.finding();
             Entry entry = finding.entry().orElse(null);
             if (entry != null && isYoungEnough(entry, finding, wish.maxAgeSeconds())) {
-                return Uni.createFrom().item(hit(entry, identity, scope, exchange, finding));
+                return Uni.createFrom().item(answer(entry, identity, scope, exchange, outcome));
             }
             journal.count(Tally.MISSES);
             return wish.onlyIfCached() ? notCached() : ask(identity, scope, exchange, finding, next);
         });
     }
 
-    private boolean takesPart(CacheWish wish) {
-        return enabled && wish.lookup() != Lookup.OFF && !(wish.noCache() && wish.noStore());
+    private Uni<Outcome> find(Identity identity, Exchange exchange) {
+        if (exchange.wishes().cache().noCache()) {
+            return exact.skip().map(finding -> new Outcome(finding, false));
+        }
+        Model model = exchange.route().model();
+        return exchange.sharing().alone()
+                ? exact.find(identity, model).map(finding -> new Outcome(finding, false))
+                : elsewhere.findOrClaim(identity, model);
     }
 
     private Uni<Reply> bypass(Exchange exchange, Next next) {
@@ -85,42 +98,47 @@ public final class CacheStage implements Stage {
         return Math.max(0, finding.view().now() - entry.createdAt());
     }
 
-    private Reply hit(Entry entry, Identity identity, Scope scope, Exchange exchange, Finding finding) {
+    private Reply answer(Entry entry, Identity identity, Scope scope, Exchange exchange, Outcome outcome) {
         Model model = exchange.route().model();
-        CacheStatus status = new CacheStatus.ExactHit((entry.expiresAt() - finding.view().now()) / MICROS_PER_SECOND,
-                ageMicros(entry, finding) / MICROS_PER_SECOND);
+        Finding finding = outcome.finding();
+        CacheStatus status = outcome.waited()
+                ? new CacheStatus.Collapsed()
+                : new CacheStatus.ExactHit((entry.expiresAt() - finding.view().now()) / MICROS_PER_SECOND,
+                        ageMicros(entry, finding) / MICROS_PER_SECOND);
         Receipt receipt = Receipt.fromCache(model, entry.usage(), status);
-        journal.hit(Note.hit(scope, identity, exchange.id(), exchange.caller().tenant(), model.name()),
+        journal.shared(outcome.waited() ? Tally.COALESCED : Tally.EXACT_HITS,
+                Note.hit(scope, identity, exchange.id(), exchange.caller().tenant(), model.name()),
                 receipt.savedByCache());
         return new Answer(200, entry.contentType(), entry.body(), receipt);
     }
 
     private Uni<Reply> ask(Identity identity, Scope scope, Exchange exchange, Finding finding, Next next) {
-        return next.apply(exchange).map(reply -> {
-            boolean stored = !exchange.wishes().cache().noStore() && isWhole(reply, dialect(exchange))
-                    && store((Answer) reply, identity, scope, exchange, finding);
-            return reply.amend(receipt -> receipt.with(new CacheStatus.Miss(stored)));
-        });
-    }
-
-    private static Dialect dialect(Exchange exchange) {
-        return Dialect.of(exchange.request().endpoint());
-    }
-
-    private static boolean isWhole(Reply reply, Dialect dialect) {
-        return reply instanceof Answer answer && answer.ok() && answer.contentType() != null
-                && dialect.isWhole(answer.body(), !answer.receipt().cutShort());
-    }
-
-    /** A fallback's answer is kept under the fallback's identity: the model that was asked has not answered. */
-    private boolean store(Answer answer, Identity identity, Scope scope, Exchange exchange, Finding finding) {
-        Model served = answer.receipt().model().orElse(null);
-        if (served == null) {
-            return false;
+        Lease lease = finding.lease();
+        if (lease == null) {
+            return next.apply(exchange).map(reply -> kept(reply, identity, scope, exchange, finding));
         }
-        Identity own = served.equals(exchange.route().model())
-                ? identity
-                : Identity.of(exchange.request(), served, scope);
-        return exact.keep(answer, served, own, scope, exchange, finding);
+        leases.hold(lease);
+        return next.apply(exchange).map(reply -> kept(reply, identity, scope, exchange, finding))
+                .onFailure().invoke(defect -> leases.release(lease))
+                .onCancellation().invoke(() -> leases.release(lease));
+    }
+
+    private Reply kept(Reply reply, Identity identity, Scope scope, Exchange exchange, Finding finding) {
+        Model served = reply.receipt().model().orElse(null);
+        boolean own = exchange.route().model().equals(served);
+        boolean stored = served != null && !exchange.wishes().cache().noStore() && isWhole(reply, exchange)
+        // A fallback's answer is kept under the fallback's identity: the model that was asked has not answered.
+                && exact.keep((Answer) reply, served, own ? identity : Identity.of(exchange.request(), served, scope),
+                        scope, exchange, finding, own ? finding.lease() : null);
+        if (finding.lease() != null && !(stored && own)) {
+            leases.release(finding.lease());
+        }
+        return reply.amend(receipt -> receipt.with(new CacheStatus.Miss(stored)));
+    }
+
+    /** Whether the reply to this request may stand for the replies to others. */
+    static boolean isWhole(Reply reply, Exchange exchange) {
+        return reply instanceof Answer answer && answer.ok() && answer.contentType() != null
+                && Dialect.of(exchange.request().endpoint()).isWhole(answer.body(), !answer.receipt().cutShort());
     }
 }

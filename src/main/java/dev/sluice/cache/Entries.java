@@ -15,9 +15,11 @@ final class Entries {
     private static final int AT_ONCE = 256;
 
     private final SharedStore store;
+    private final Leases leases;
 
-    Entries(@ForCache SharedStore store) {
+    Entries(@ForCache SharedStore store, Leases leases) {
         this.store = store;
+        this.leases = leases;
     }
 
     boolean available() {
@@ -27,6 +29,24 @@ final class Entries {
     /** Null where there is none. */
     Uni<byte[]> get(Identity identity) {
         return store.call(Command.GET, key(identity.value())).map(found -> found == null ? null : found.toBytes());
+    }
+
+    /** What a look-up for who asks found: neither where nobody is asking and no lease was wanted. */
+    record Found(byte[] bytes, Lease lease) {}
+
+    /**
+     * The entry; where there is none, the lease to make it: this one, which is put there, or whosever it is. One trip
+     * like {@link #get}.
+     */
+    Uni<Found> getOrClaim(Lease lease) {
+        return leases.find(lease).map(found -> {
+            Lease standing = found == null ? lease : Lease.read(lease.key(), found);
+            return standing == null ? new Found(found, null) : new Found(null, standing);
+        });
+    }
+
+    Lease lease(Identity identity) {
+        return leases.next(key(identity), "");
     }
 
     Uni<Void> put(Identity identity, byte[] bytes, long ttlMillis) {
@@ -45,6 +65,10 @@ final class Entries {
                 .map(answers -> answers.stream().mapToLong(Response::toLong).sum());
         return removed.chain(count -> delete(identities.subList(now.size(), identities.size()))
                 .map(more -> count + more));
+    }
+
+    String key(Identity identity) {
+        return key(identity.value());
     }
 
     private String key(String identity) {

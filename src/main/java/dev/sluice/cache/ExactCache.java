@@ -3,6 +3,7 @@ package dev.sluice.cache;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Reply.Answer;
+import dev.sluice.cache.Entries.Found;
 import dev.sluice.cache.Purges.View;
 import dev.sluice.config.Settings;
 import io.smallrye.mutiny.Uni;
@@ -23,6 +24,7 @@ final class ExactCache {
     private static final long MICROS_PER_MILLI = 1_000;
 
     private final Entries entries;
+    private final Leases leases;
     private final Purges purges;
     private final Journal journal;
     private final Vertx vertx;
@@ -30,12 +32,14 @@ final class ExactCache {
     private final long ttlMicros;
 
     @Inject
-    ExactCache(Entries entries, Purges purges, Journal journal, Vertx vertx, Settings settings) {
-        this(entries, purges, journal, vertx, settings.cache().maxEntryBytes(), settings.cache().ttl());
+    ExactCache(Entries entries, Leases leases, Purges purges, Journal journal, Vertx vertx, Settings settings) {
+        this(entries, leases, purges, journal, vertx, settings.cache().maxEntryBytes(), settings.cache().ttl());
     }
 
-    ExactCache(Entries entries, Purges purges, Journal journal, Vertx vertx, int maxEntryBytes, Duration ttl) {
+    ExactCache(Entries entries, Leases leases, Purges purges, Journal journal, Vertx vertx, int maxEntryBytes,
+            Duration ttl) {
         this.entries = entries;
+        this.leases = leases;
         this.purges = purges;
         this.journal = journal;
         this.vertx = vertx;
@@ -48,19 +52,34 @@ final class ExactCache {
      *
      * @param view what purges were known at that time; null where Redis could not be asked, so that nothing is stored
      * @param entry sound, not expired, not purged
+     * @param lease where there is none and a lease to make it was wanted: whoever has it; null otherwise
      */
-    record Finding(View view, Optional<Entry> entry) {
-        static final Finding UNKNOWN = new Finding(null, Optional.empty());
+    record Finding(View view, Optional<Entry> entry, Lease lease) {
+        static final Finding UNKNOWN = new Finding(null, Optional.empty(), null);
     }
 
     /** Never fails: where Redis does not answer nothing is found. */
     Uni<Finding> find(Identity identity, Model model) {
+        return find(entries.get(identity).map(bytes -> new Found(bytes, null)), model);
+    }
+
+    /** Wants this lease where nothing is found. The same in one trip, and fails as little. */
+    Uni<Finding> findOrClaim(Lease wanted, Model model) {
+        return find(entries.getOrClaim(wanted).onFailure().invoke(perhapsTaken -> leases.release(wanted)), model)
+                .invoke(finding -> {
+                    if (finding.view() == null) {
+                        leases.release(wanted);
+                    }
+                });
+    }
+
+    private Uni<Finding> find(Uni<Found> lookup, Model model) {
         View known = purges.known();
-        Uni<Optional<Entry>> entry = entries.get(identity).flatMap(this::decode);
+        Uni<Sound> sound = lookup.flatMap(this::decode);
         Uni<Finding> finding = known != null
-                ? entry.map(found -> finding(known, found, model))
+                ? sound.map(found -> finding(known, found, model))
                 // Both are on their way before either is waited for.
-                : Uni.combine().all().unis(purges.ask(), entry).with((view, found) -> finding(view, found, model));
+                : Uni.combine().all().unis(purges.ask(), sound).with((view, found) -> finding(view, found, model));
         return finding.onFailure().recoverWithItem(ExactCache::nothing);
     }
 
@@ -68,8 +87,8 @@ final class ExactCache {
     Uni<Finding> skip() {
         View known = purges.known();
         return known != null
-                ? Uni.createFrom().item(new Finding(known, Optional.empty()))
-                : purges.ask().map(view -> new Finding(view, Optional.empty()))
+                ? Uni.createFrom().item(new Finding(known, Optional.empty(), null))
+                : purges.ask().map(view -> new Finding(view, Optional.empty(), null))
                         .onFailure().recoverWithItem(ExactCache::nothing);
     }
 
@@ -78,25 +97,35 @@ final class ExactCache {
         return Finding.UNKNOWN;
     }
 
-    private static Finding finding(View view, Optional<Entry> found, Model model) {
-        return new Finding(view, found.filter(entry -> isServable(entry, model, view)));
+    private static Finding finding(View view, Sound found, Model model) {
+        Optional<Entry> entry = found.entry().filter(e -> isServable(e, model, view));
+        return new Finding(view, entry, found.lease());
     }
 
     private static boolean isServable(Entry entry, Model model, View view) {
         return entry.expiresAt() > view.now() && entry.model().equals(model.name()) && !view.isPurged(entry);
     }
 
-    private Uni<Optional<Entry>> decode(byte[] bytes) {
+    /** What was found, read. */
+    private record Sound(Optional<Entry> entry, Lease lease) {}
+
+    private Uni<Sound> decode(Found found) {
+        byte[] bytes = found.bytes();
         if (bytes == null) {
-            return Uni.createFrom().item(Optional.empty());
+            return Uni.createFrom().item(new Sound(Optional.empty(), found.lease()));
         }
         return bytes.length < LARGE
-                ? Uni.createFrom().item(codec.decode(bytes))
-                : elsewhere(() -> codec.decode(bytes));
+                ? Uni.createFrom().item(new Sound(codec.decode(bytes), null))
+                : elsewhere(() -> new Sound(codec.decode(bytes), null));
     }
 
-    /** Whether the answer will be kept; it is written after it was handed on, and nobody waits for that. */
-    boolean keep(Answer answer, Model model, Identity identity, Scope scope, Exchange exchange, Finding finding) {
+    /**
+     * Whether the answer will be kept; it is written after it was handed on, and nobody waits for that.
+     *
+     * @param lease what it was asked for under, and replaces; null where there was none
+     */
+    boolean keep(Answer answer, Model model, Identity identity, Scope scope, Exchange exchange, Finding finding,
+            Lease lease) {
         if (finding.view() == null || !entries.available() || !codec.fits(answer.body())) {
             return false;
         }
@@ -107,7 +136,16 @@ final class ExactCache {
         vertx.getOrCreateContext().runOnContext(later -> encode(entry).flatMap(bytes -> {
             journal.stored(Note.stored(scope, identity, exchange.id(), tenant, model.name(), ttlMicros, bytes.length));
             return entries.put(identity, bytes, ttlMicros / MICROS_PER_MILLI);
-        }).subscribe().with(stored -> {}, lost -> LOG.debugf("An answer was not stored: %s", lost.getMessage())));
+        }).subscribe().with(stored -> {
+            if (lease != null) {
+                leases.forget(lease);
+            }
+        }, lost -> {
+            LOG.debugf("An answer was not stored: %s", lost.getMessage());
+            if (lease != null) {
+                leases.release(lease);
+            }
+        }));
         return true;
     }
 

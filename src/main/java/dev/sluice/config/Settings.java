@@ -78,8 +78,11 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
         TENANT, KEY, GLOBAL
     }
 
-    /** The maxEntries hold per scope; the least recently hit goes first. */
-    public record Cache(boolean enabled, Duration ttl, int maxEntries, int maxEntryBytes, Scope scope,
+    /**
+     * @param maxEntries per scope; the least recently hit goes first
+     * @param maxWait how long a request waits for an identical one that is being answered; zero: not at all
+     */
+    public record Cache(boolean enabled, Duration ttl, int maxEntries, int maxEntryBytes, Scope scope, Duration maxWait,
             Semantic semantic) {}
 
     public enum Verify {

@@ -125,7 +125,8 @@ public final class SettingsReader {
     private Cache cache(Section section) {
         return new Cache(section.flag("enabled", true), section.positive("ttl", Duration.ofHours(2)),
                 section.count("max-entries", 10_000, 1), section.bytes("max-entry-bytes", 1 << 20),
-                section.choice("scope", Scope.class, Scope.TENANT), semantic(section.section("semantic")));
+                section.choice("scope", Scope.class, Scope.TENANT),
+                section.notNegative("max-wait", Duration.ofMinutes(2)), semantic(section.section("semantic")));
     }
 
     private Semantic semantic(Section section) {

@@ -225,10 +225,13 @@ final class Lease implements Reservation {
         long last = !called ? 0 : known ? used : tokens;
         Money unsettled = new Money(keptNanos + (called && !known ? nanos : 0));
         boolean failed = !(reply instanceof Answer answer) || answer.status() >= FIRST_FAILURE;
+        // Who has gone is in the accounts as such; here it is only about what the call cost that went on for others.
+        int counted = exchange.sharing().abandoned() ? 0 : 1;
         Receipt settled = receipt.charged(unsettled);
         limiter.store().settle(holder, id, new Settlement(reserved, receipt.attempts() == 0, keptTokens + last,
-                receipt.cost(), unsettled, redisMillis, redisNow(), receipt.model().map(Model::name).orElse("-"), 1,
-                failed ? 1 : 0, receipt.usage(), exchange.route().saved(receipt.usage(), settled.cost())));
+                receipt.cost(), unsettled, redisMillis, redisNow(), receipt.model().map(Model::name).orElse("-"),
+                counted, failed ? counted : 0, receipt.usage(),
+                exchange.route().saved(receipt.usage(), settled.cost())));
         settleProvider(called, last);
         limiter.settled(holder, bounded && called && (last > tokens || receipt.cost().nanos() > nanos));
         if (levels != null) {

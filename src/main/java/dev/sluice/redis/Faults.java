@@ -31,8 +31,9 @@ final class Faults {
         if (!answered(error)) {
             return new StoreUnavailable("The connection to Redis is lost: " + sentence(error));
         }
-        if (says(error, LOST) || says(error, REFUSED)) {
-            return new StoreUnavailable("Redis cannot serve now: " + sentence(error));
+        boolean refused = says(error, REFUSED);
+        if (refused || says(error, LOST)) {
+            return new StoreUnavailable("Redis cannot serve now: " + sentence(error), refused);
         }
         return error;
     }

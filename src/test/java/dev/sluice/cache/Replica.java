@@ -18,20 +18,30 @@ final class Replica {
     final Purges purges;
     final Entries entries;
     final Journal journal;
-    final CacheStage stage;
+    final Leases leases;
+    private final SingleFlightStage flight;
+    private final CacheStage cache;
     final CacheAdministration administration;
 
     Replica(TestRedis redis, SharedStore store, Settings.Cache settings) {
+        this(redis, store, settings, false);
+    }
+
+    /** @param oldRedis whether to do without what came with Redis 7 */
+    Replica(TestRedis redis, SharedStore store, Settings.Cache settings, boolean oldRedis) {
         sharing = settings.scope();
         purges = new Purges(store, settings.ttl(), System::nanoTime);
-        entries = new Entries(store);
+        leases = new Leases(store, redis.vertx(), oldRedis);
+        entries = new Entries(store, leases);
         ScopeIndex index = new ScopeIndex(store, settings.maxEntries());
         ServedRequests requests = new ServedRequests(store);
         Totals totals = new Totals(store, settings.ttl());
         journal = new Journal(index, requests, totals, entries, redis.vertx(), meters);
-        ExactCache exact = new ExactCache(entries, purges, journal, redis.vertx(), settings.maxEntryBytes(),
+        ExactCache exact = new ExactCache(entries, leases, purges, journal, redis.vertx(), settings.maxEntryBytes(),
                 settings.ttl());
-        stage = new CacheStage(exact, journal, settings);
+        Elsewhere elsewhere = new Elsewhere(exact, entries, leases, redis.vertx(), settings.maxWait());
+        cache = new CacheStage(exact, elsewhere, leases, journal, settings);
+        flight = new SingleFlightStage(leases, entries, journal, redis.vertx(), settings);
         administration = new CacheAdministration(totals, index, requests, entries, purges, journal);
     }
 
@@ -40,7 +50,11 @@ final class Replica {
     }
 
     static Settings.Cache settings(Settings.Scope scope, int maxEntries, Duration ttl) {
-        return new Settings.Cache(true, ttl, maxEntries, 1 << 20, scope, new Settings.Semantic(false, 0.92,
+        return settings(scope, maxEntries, ttl, Duration.ofMinutes(1));
+    }
+
+    static Settings.Cache settings(Settings.Scope scope, int maxEntries, Duration ttl, Duration maxWait) {
+        return new Settings.Cache(true, ttl, maxEntries, 1 << 20, scope, maxWait, new Settings.Semantic(false, 0.92,
                 Settings.Verify.BALANCED, 10_000, Settings.EmbedderKind.NONE, Settings.IndexKind.AUTO));
     }
 
@@ -50,13 +64,21 @@ final class Replica {
         if (reply.receipt().cache().orElseThrow().equals(new CacheStatus.Miss(true))) {
             Identity identity = Identity.of(exchange.request(), reply.receipt().model().orElseThrow(),
                     Scope.of(sharing, exchange.caller()));
-            Eventually.until(() -> await(entries.get(identity)) != null);
+            Eventually.until(() -> isEntry(await(entries.get(identity))));
         }
         return reply;
     }
 
+    private static boolean isEntry(byte[] found) {
+        return found != null && Lease.read("", found) == null;
+    }
+
     Reply ask(Exchange exchange, Next provider) {
-        return stage.apply(exchange, provider).await().atMost(Duration.ofSeconds(10));
+        return start(exchange, provider).await().atMost(Duration.ofSeconds(10));
+    }
+
+    Uni<Reply> start(Exchange exchange, Next provider) {
+        return flight.apply(exchange, e -> cache.apply(e, provider));
     }
 
     <T> T await(Uni<T> uni) {

@@ -130,6 +130,7 @@ class SimulatedProviderTest {
                 + dev.sluice.json.Splice.quote(prompt) + "}]}";
         Exchange plain = Fixture.exchange(json, model("m", "p"));
         return new Exchange(plain.id(), Fixture.request(json, prompt, bound, choices), plain.caller(), plain.wishes(),
-                plain.receivedNanos(), null, plain.route(), plain.reservation());
+                plain.receivedNanos(), null, plain.route(), plain.sharing(),
+                plain.reservation());
     }
 }

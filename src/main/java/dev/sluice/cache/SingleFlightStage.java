@@ -1,0 +1,181 @@
+package dev.sluice.cache;
+
+import dev.sluice.CacheStatus;
+import dev.sluice.Exchange;
+import dev.sluice.Model;
+import dev.sluice.Receipt;
+import dev.sluice.Reply;
+import dev.sluice.Reply.Answer;
+import dev.sluice.Request;
+import dev.sluice.Sharing;
+import dev.sluice.Stage;
+import dev.sluice.Wishes.CacheWish;
+import dev.sluice.Wishes.Lookup;
+import dev.sluice.config.Settings;
+import dev.sluice.dialect.Dialect;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Identical requests at the same time are served once, look-ups included: on one replica in memory, between replicas by
+ * the lease that the look-up takes ({@link Elsewhere}). A follower pays nothing, and waits no longer than configured
+ * before it goes its own way.
+ * <p>
+ * Who wants a new answer ({@code no-cache}), none that is kept ({@code no-store}) or none that is asked for
+ * ({@code only-if-cached}) neither leads nor follows; nor does who bypasses the cache.
+ */
+@Singleton
+public final class SingleFlightStage implements Stage {
+    private final Map<Key, Flight> flights = new ConcurrentHashMap<>();
+    private final Leases leases;
+    private final Entries entries;
+    private final Journal journal;
+    private final Vertx vertx;
+    private final boolean cached;
+    private final Settings.Scope scope;
+    private final long maxWaitMillis;
+
+    @Inject
+    SingleFlightStage(Leases leases, Entries entries, Journal journal, Vertx vertx, Settings settings) {
+        this(leases, entries, journal, vertx, settings.cache());
+    }
+
+    SingleFlightStage(Leases leases, Entries entries, Journal journal, Vertx vertx, Settings.Cache settings) {
+        this.leases = leases;
+        this.entries = entries;
+        this.journal = journal;
+        this.vertx = vertx;
+        this.cached = settings.enabled();
+        this.scope = settings.scope();
+        this.maxWaitMillis = settings.maxWait().toMillis();
+    }
+
+    /** Only who would be content with the same finds share a flight. */
+    private record Key(Identity identity, CacheWish wish, OptionalDouble threshold) {}
+
+    @Override
+    public Uni<Reply> apply(Exchange exchange, Next next) {
+        CacheWish wish = exchange.wishes().cache();
+        if (!usesCache(wish) || touchesUpstreamState(exchange.request())) {
+            return next.apply(exchange);
+        }
+        Identity identity = Identity.of(exchange.request(), exchange.route().model(),
+                Scope.of(scope, exchange.caller()));
+        if (!flies(wish)) {
+            return next.apply(exchange.with(new Alone(identity, exchange.sharing())));
+        }
+        Key key = new Key(identity, wish, exchange.wishes().threshold());
+        return Uni.createFrom().emitter(emitter -> board(key, new Member(identity, exchange, next, emitter), emitter));
+    }
+
+    private static boolean touchesUpstreamState(Request request) {
+        return Dialect.of(request.endpoint()).touchesUpstreamState(request);
+    }
+
+    private boolean usesCache(CacheWish wish) {
+        return cached && wish.lookup() != Lookup.OFF && !(wish.noCache() && wish.noStore());
+    }
+
+    private boolean flies(CacheWish wish) {
+        return maxWaitMillis > 0 && !wish.noCache() && !wish.noStore() && !wish.onlyIfCached()
+                && !wish.maxAgeSeconds().equals(OptionalLong.of(0));
+    }
+
+    /** A request that may be answered from the cache, and shares nothing else. */
+    private record Alone(Identity of, Sharing before) implements Sharing {
+        @Override
+        public Optional<String> identity() {
+            return Optional.of(of.value());
+        }
+
+        @Override
+        public boolean alone() {
+            return true;
+        }
+
+        @Override
+        public boolean abandoned() {
+            return before.abandoned();
+        }
+    }
+
+    private void board(Key key, Member member, UniEmitter<? super Reply> emitter) {
+        while (true) {
+            Flight flight = flights.get(key);
+            if (flight == null) {
+                Around around = new Around(key);
+                if (flights.putIfAbsent(key, around.flight) == null) {
+                    emitter.onTermination(() -> around.flight.leave(member));
+                    around.flight.lead(member);
+                    return;
+                }
+            } else {
+                long timer = vertx.setTimer(maxWaitMillis, id -> flight.giveUp(member));
+                member.afterWaiting(() -> vertx.cancelTimer(timer));
+                if (flight.join(member)) {
+                    emitter.onTermination(() -> flight.leave(member));
+                    return;
+                }
+                vertx.cancelTimer(timer);
+            }
+        }
+    }
+
+    /** What a flight needs to know of the world around it. */
+    private final class Around implements Flight.Tower {
+        private final Key key;
+        private final Flight flight = new Flight(this);
+
+        Around(Key key) {
+            this.key = key;
+        }
+
+        @Override
+        public void ended() {
+            flights.remove(key, flight);
+        }
+
+        @Override
+        public boolean isShareable(Reply reply, Exchange exchange) {
+            CacheStatus status = reply.receipt().cache().orElse(null);
+            return status instanceof CacheStatus.ExactHit || status instanceof CacheStatus.Collapsed
+                    || status instanceof CacheStatus.Miss && CacheStage.isWhole(reply, exchange);
+        }
+
+        @Override
+        public void share(Reply reply, Member follower) {
+            Model served = reply.receipt().model().orElse(null);
+            Exchange exchange = follower.exchange();
+            if (served == null || !served.equals(exchange.route().model())
+                    && !exchange.route().fallbacks().contains(served)) {
+                follower.serveAlone(); // it may not use the fallback that answered
+                return;
+            }
+            boolean hit = reply.receipt().cache().orElse(null) instanceof CacheStatus.ExactHit;
+            CacheStatus status = hit ? reply.receipt().cache().get() : new CacheStatus.Collapsed();
+            Receipt receipt = Receipt.fromCache(served, reply.receipt().usage(), status);
+            journal.shared(hit ? Tally.EXACT_HITS : Tally.COALESCED, Note.hit(Scope.of(scope, exchange.caller()),
+                    key.identity(), exchange.id(), exchange.caller().tenant(), served.name()), receipt.savedByCache());
+            follower.give(((Answer) reply).with(receipt));
+        }
+
+        @Override
+        public void deserted() {
+            leases.isWaitedFor(entries.key(key.identity())).subscribe().with(elsewhere -> {
+                if (!elsewhere) {
+                    flight.endIfDeserted();
+                } else if (flight.deserted()) {
+                    vertx.setTimer(Leases.SAID_EVERY.toMillis(), id -> deserted());
+                }
+            });
+        }
+    }
+}
