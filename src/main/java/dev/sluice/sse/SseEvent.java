@@ -33,6 +33,16 @@ public record SseEvent(byte[] raw, String type, byte[] data, boolean hidden) {
         return new SseEvent(raw, "", data);
     }
 
+    /** An event of our own making, of this type. */
+    public static SseEvent of(String type, byte[] data) {
+        byte[] head = ("event: " + type + "\ndata: ").getBytes(StandardCharsets.UTF_8);
+        byte[] raw = Arrays.copyOf(head, head.length + data.length + 2);
+        System.arraycopy(data, 0, raw, head.length, data.length);
+        raw[raw.length - 2] = '\n';
+        raw[raw.length - 1] = '\n';
+        return new SseEvent(raw, type, data);
+    }
+
     /** A comment line, which every client skips. */
     public static SseEvent comment(String text) {
         return new SseEvent((": " + text + "\n\n").getBytes(StandardCharsets.UTF_8), "", null);
