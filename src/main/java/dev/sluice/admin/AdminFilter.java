@@ -5,6 +5,8 @@ import dev.sluice.config.Secret;
 import dev.sluice.config.Settings;
 import dev.sluice.Refused;
 import jakarta.annotation.Priority;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.NotFoundException;
@@ -14,6 +16,7 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The guard of every resource that is {@link AdminOnly}: bound to the resource and not to its path, because paths have
@@ -26,12 +29,16 @@ import java.util.Optional;
 public final class AdminFilter implements ContainerRequestFilter {
     private static final String BEARER = "Bearer ";
 
-    private final Optional<Secret> admin;
-    private final Optional<Secret> viewer;
+    private final Supplier<Settings.Auth> auth;
 
-    AdminFilter(Settings settings) {
-        this.admin = settings.auth().adminToken();
-        this.viewer = settings.auth().viewerToken();
+    /** @param settings not to be read before the first request: filters of a native executable are made while it is built */
+    @Inject
+    AdminFilter(Instance<Settings> settings) {
+        this(() -> settings.get().auth());
+    }
+
+    AdminFilter(Supplier<Settings.Auth> auth) {
+        this.auth = auth;
     }
 
     @Override
@@ -47,6 +54,8 @@ public final class AdminFilter implements ContainerRequestFilter {
      * @throws Refused with 401 for a token that is neither, with 403 for the viewer token where only the admin's will do
      */
     void check(String method, String authorization) {
+        Optional<Secret> admin = auth.get().adminToken();
+        Optional<Secret> viewer = auth.get().viewerToken();
         if (admin.isEmpty()) {
             throw new NotFoundException();
         }

@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import io.quarkus.runtime.ApplicationLifecycleManager;
+import io.quarkus.runtime.ImageMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -11,18 +12,39 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
+import sun.misc.Signal;
 
-/** Starts the gateway. When that fails for a reason that whoever deploys can mend, they read this reason and no trace. */
+/**
+ * Starts the gateway. When that fails for a reason that whoever deploys can mend, they read this reason and no trace.
+ * <p>
+ * {@code health} as the only argument asks a gateway that runs beside instead: containers without a shell have nothing
+ * else to ask with.
+ */
 @QuarkusMain
 public final class Launcher {
+    /** What a process ends with that SIGTERM ended, where nobody says otherwise (128 and the signal's number). */
+    private static final int TERMINATED = 128 + 15;
+
     Launcher() {
     }
 
     public static void main(String... args) {
+        if (args.length == 1 && args[0].equals("health")) {
+            System.exit(HealthQuestion.ask() ? 0 : 1);
+        }
+        endWellWhenTold();
         Quarkus.run(null, Launcher::end, args);
     }
 
-    private static void end(int exitCode, Throwable cause) {
+    /** Being told to end is no fault: whoever drains in time ends with 0. (A native executable's signals come to end().) */
+    private static void endWellWhenTold() {
+        if (ImageMode.current() == ImageMode.JVM) {
+            Signal.handle(new Signal("TERM"), signal -> System.exit(0));
+        }
+    }
+
+    private static void end(int signalled, Throwable cause) {
+        int exitCode = signalled == TERMINATED ? 0 : signalled;
         if (cause != null) {
             explanation(cause).ifPresentOrElse(System.err::println,
                     () -> Logger.getLogger(Launcher.class).error("The start failed.", cause));

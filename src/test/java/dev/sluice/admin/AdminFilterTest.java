@@ -17,7 +17,7 @@ class AdminFilterTest {
     private static final String ADMIN = "Bearer " + TestSettings.ADMIN.value();
     private static final String VIEWER = "Bearer " + TestSettings.VIEWER.value();
 
-    private final AdminFilter filter = new AdminFilter(TestSettings.settings());
+    private final AdminFilter filter = new AdminFilter(() -> TestSettings.settings().auth());
 
     @ParameterizedTest
     @ValueSource(strings = { "GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"})
@@ -52,16 +52,14 @@ class AdminFilterTest {
     @NullSource
     @ValueSource(strings = { "Bearer ", "Bearer viewer-token"})
     void withoutAnAdminTokenThereIsNothing(String authorization) {
-        AdminFilter none = new AdminFilter(
-                TestSettings.settings(new Auth(true, Optional.empty(), Optional.of(TestSettings.VIEWER))));
+        AdminFilter none = new AdminFilter(() -> new Auth(true, Optional.empty(), Optional.of(TestSettings.VIEWER)));
 
         assertThatThrownBy(() -> none.check("GET", authorization)).isInstanceOf(NotFoundException.class);
     }
 
     @Test
     void withoutAViewerTokenOnlyTheAdminReads() {
-        AdminFilter alone = new AdminFilter(
-                TestSettings.settings(new Auth(true, Optional.of(TestSettings.ADMIN), Optional.empty())));
+        AdminFilter alone = new AdminFilter(() -> new Auth(true, Optional.of(TestSettings.ADMIN), Optional.empty()));
 
         assertThatThrownBy(() -> alone.check("GET", VIEWER)).isInstanceOf(Refused.class);
         assertThatCode(() -> alone.check("GET", ADMIN)).doesNotThrowAnyException();
