@@ -82,7 +82,8 @@ class ContainerFilesTest {
     @Test
     void everyFileThatComposeMountsExists() throws IOException {
         Path compose = Path.of("deploy", "compose");
-        Matcher mount = Pattern.compile("\"?(\\.{1,2}/[^:\"]+):/").matcher(Files.readString(compose.resolve("compose.yaml")));
+        Matcher mount = Pattern.compile("\"?(\\.{1,2}/[^:\"]+):/")
+                .matcher(Files.readString(compose.resolve("compose.yaml")));
         List<Path> mounted = new ArrayList<>();
         while (mount.find()) {
             mounted.add(compose.resolve(mount.group(1)));

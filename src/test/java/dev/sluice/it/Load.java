@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -39,10 +40,14 @@ final class Load implements AutoCloseable {
     }
 
     CompletableFuture<Result> ask(Replica replica, String key, String body) {
+        return ask(replica.uri(), key, body);
+    }
+
+    CompletableFuture<Result> ask(URI gateway, String key, String body) {
         CompletableFuture<Result> result = new CompletableFuture<>();
         long start = System.nanoTime();
         RequestOptions options = new RequestOptions().setMethod(HttpMethod.POST).setHost("127.0.0.1")
-                .setPort(replica.uri().getPort()).setURI("/v1/chat/completions").setTimeout(60_000)
+                .setPort(gateway.getPort()).setURI("/v1/chat/completions").setTimeout(60_000)
                 .putHeader("Authorization", "Bearer " + World.secret(key))
                 .putHeader("Content-Type", "application/json");
         // On the event loop from the start: from outside, the body may be there before anybody asks for it.
