@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 /** The packaged gateway as a process of its own, on a port that it chose itself. */
 public final class Replica implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://[^:]+:(\\d+)");
-    private static final long START_SECONDS = 60;
+    private static final long START_SECONDS = 120;
 
     private final Process process;
     private final List<String> output = new ArrayList<>();
