@@ -44,6 +44,7 @@ class RollingReplacementIT {
                 Load load = new Load(CLIENTS)) {
             Map<String, String> properties = World.properties(redis, provider);
             properties.put("quarkus.shutdown.delay", "1s");
+            properties.put("sluice.providers.mock.timeout", "30s"); // starting replicas take all of a small machine
             Deque<Replica> running = new ArrayDeque<>();
             Process balancer = null;
             try {
