@@ -23,6 +23,7 @@ final class Keys {
             cache.semantic: enabled threshold verify max-entries embedder index
             limits: default-max-tokens image-tokens audio-tokens on-redis-failure budget-on-redis-failure max-wait
             limits.default: requests-per-minute tokens-per-minute burst max-priority
+            batch: max-concurrent
             tenants.*: time-zone budget-usd-per-day budget-usd-per-month
             keys.*: secret! tenant requests-per-minute tokens-per-minute burst budget-usd-per-day
             keys.*: budget-usd-per-month clamp max-priority models[]

@@ -15,7 +15,7 @@ import java.util.Set;
 
 /** The whole configuration below {@code sluice}, valid: every name it mentions exists, every number is within bounds. */
 public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, Map<String, Model> models,
-        Routing routing, Cache cache, Limits limits, Map<String, Tenant> tenants, Map<String, Key> keys) {
+        Routing routing, Cache cache, Limits limits, Batch batch, Map<String, Tenant> tenants, Map<String, Key> keys) {
 
     /** Without an admin token there are no admin endpoints; the viewer token may only read them. */
     public record Auth(boolean enabled, Optional<Secret> adminToken, Optional<Secret> viewerToken) {}
@@ -113,6 +113,9 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
     public record Limits(Quota defaultQuota, Priority defaultMaxPriority, long defaultMaxTokens,
             OnRedisFailure onRedisFailure, OnRedisFailure budgetOnRedisFailure, Duration maxWait, long imageTokens,
             long audioTokens) {}
+
+    /** The most lines of one batch that are under way at once. */
+    public record Batch(int maxConcurrent) {}
 
     /** Budgets of zero are unlimited. */
     public record Tenant(String name, ZoneId timeZone, Money budgetPerDay, Money budgetPerMonth) {}

@@ -5,6 +5,7 @@ import dev.sluice.Money;
 import dev.sluice.Priority;
 import dev.sluice.Quota;
 import dev.sluice.config.Settings.Auth;
+import dev.sluice.config.Settings.Batch;
 import dev.sluice.config.Settings.Cache;
 import dev.sluice.config.Settings.Key;
 import dev.sluice.config.Settings.Limits;
@@ -83,6 +84,7 @@ public final class SettingsReader {
         Limits limits = limits(root.section("limits"));
         Routing routing = new RoutingReader(root.section("routing"), models, warnings).read(limits);
         Cache cache = cache(root.section("cache"));
+        Batch batch = new Batch(root.section("batch").count("max-concurrent", 10, 1));
         Map<String, Tenant> tenants = tenants(root.section("tenants"));
         Set<String> names = new LinkedHashSet<>(models.keySet());
         names.addAll(routing.autoNames());
@@ -91,7 +93,7 @@ public final class SettingsReader {
             warnings.add(
                     "sluice.keys is empty and sluice.auth.admin-token is not set: only keys kept in Redis are let in");
         }
-        return new Settings(auth, redis, providers, models, routing, cache, limits, tenants, keys);
+        return new Settings(auth, redis, providers, models, routing, cache, limits, batch, tenants, keys);
     }
 
     private Auth auth(Section section) {

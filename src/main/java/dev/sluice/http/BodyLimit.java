@@ -61,10 +61,8 @@ final class BodyLimit {
     }
 
     private void refuse(RoutingContext context) {
-        context.response().setStatusCode(HttpFaults.TOO_LARGE)
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .putHeader(HttpHeaders.CONNECTION, "close") // what follows is the body that nobody will read
-                .end(ErrorEnvelope.json(tooLarge(limit)));
+        // what follows is the body that nobody will read
+        ErrorEnvelope.send(context.response().putHeader(HttpHeaders.CONNECTION, "close"), tooLarge(limit));
     }
 
     private static Refusal tooLarge(long limit) {

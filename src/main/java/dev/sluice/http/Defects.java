@@ -18,9 +18,12 @@ public final class Defects implements ExceptionMapper<Throwable> {
 
     @Override
     public Response toResponse(Throwable defect) {
-        String id = RequestIds.of(request);
+        return ErrorEnvelope.response(refusal(defect, RequestIds.of(request))).build();
+    }
+
+    static Refusal refusal(Throwable defect, String id) {
         LOG.errorf(defect, "request=%s failed by a defect of the gateway", id);
-        return ErrorEnvelope.response(Refusal.of(500, "server_error", "internal_error",
-                "The gateway failed; please report request " + id + ".")).build();
+        return Refusal.of(500, "server_error", "internal_error",
+                "The gateway failed; please report request " + id + ".");
     }
 }

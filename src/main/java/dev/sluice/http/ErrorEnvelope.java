@@ -4,11 +4,12 @@ import dev.sluice.Endpoint;
 import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.dialect.Dialect;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.nio.charset.StandardCharsets;
 
 /** The gateway's no, as the client's dialect writes it. */
 @Provider
@@ -31,7 +32,11 @@ public final class ErrorEnvelope implements ExceptionMapper<Refused> {
         return response;
     }
 
-    static String json(Refusal refusal) {
-        return new String(OPENAI.error(refusal), StandardCharsets.UTF_8);
+    /** For what is not answered through a resource. */
+    static void send(HttpServerResponse response, Refusal refusal) {
+        refusal.retryAfterSeconds()
+                .ifPresent(seconds -> response.putHeader("Retry-After", Long.toString(seconds)));
+        response.setStatusCode(refusal.status()).putHeader("Content-Type", MediaType.APPLICATION_JSON)
+                .end(Buffer.buffer(OPENAI.error(refusal)));
     }
 }

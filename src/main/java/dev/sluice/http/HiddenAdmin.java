@@ -2,7 +2,6 @@ package dev.sluice.http;
 
 import dev.sluice.config.Settings;
 import io.quarkus.vertx.http.runtime.filters.Filters;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -34,7 +33,6 @@ final class HiddenAdmin {
             context.next();
             return;
         }
-        context.response().setStatusCode(NOT_FOUND).putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .end(ErrorEnvelope.json(HttpFaults.refusal(NOT_FOUND)));
+        ErrorEnvelope.send(context.response(), HttpFaults.refusal(NOT_FOUND));
     }
 }

@@ -41,9 +41,7 @@ final class LoopbackOnly {
             context.next();
             return;
         }
-        context.response().setStatusCode(refusal.get().status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .end(ErrorEnvelope.json(refusal.get()));
+        ErrorEnvelope.send(context.response(), refusal.get());
     }
 
     /** @param host without its port */

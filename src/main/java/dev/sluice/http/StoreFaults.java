@@ -13,7 +13,11 @@ public final class StoreFaults implements ExceptionMapper<StoreUnavailable> {
 
     @Override
     public Response toResponse(StoreUnavailable fault) {
-        return ErrorEnvelope.response(Refusal.of(503, "server_error", "store_unavailable",
-                "Redis cannot be reached; this answer needs it.").retryAfter(RETRY_SECONDS)).build();
+        return ErrorEnvelope.response(refusal()).build();
+    }
+
+    static Refusal refusal() {
+        return Refusal.of(503, "server_error", "store_unavailable", "Redis cannot be reached; this answer needs it.")
+                .retryAfter(RETRY_SECONDS);
     }
 }

@@ -40,7 +40,7 @@ class RouteResourceTest {
                             new Tier("weak", Optional.empty(), OptionalDouble.empty()))),
             null, new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 1000, Settings.OnRedisFailure.OPEN,
                     Settings.OnRedisFailure.CLOSED, Duration.ZERO, 2500, 8000),
-            Map.of(), Map.of());
+            null, Map.of(), Map.of());
     private static final Complexity COMPLEXITY = new Complexity(.25, OptionalDouble.of(.125),
             List.of(new Feature("asks why", .25)));
 

@@ -90,7 +90,7 @@ final class World {
         return new Settings(null, null, providers, Map.of(),
                 new Settings.Routing(Set.of(), Priority.LOW, Settings.Scorer.RULES, Optional.empty(), List.of()), null,
                 new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 2048, rates, budgets, maxWait, 2500, 8000),
-                tenants,
+                null, tenants,
                 Map.of());
     }
 

@@ -266,7 +266,7 @@ class RoutingStageTest {
                         Optional.of("claude-sonnet-4.5"), tiers),
                 null, new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 2048, Settings.OnRedisFailure.OPEN,
                         Settings.OnRedisFailure.CLOSED, Duration.ZERO, 2500, 8000),
-                Map.of(), Map.of());
+                null, Map.of(), Map.of());
     }
 
     private static Model model(String name, String input, String output, long latency, long window, String fallback) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class ScoringStageTest {
     private static final Settings SETTINGS = new Settings(null, null, Map.of(), Map.of(), new Settings.Routing(
             Set.of("auto", "best"), Priority.LOW, Settings.Scorer.RULES, Optional.empty(), List.of()), null, null,
-            Map.of(), Map.of());
+            null, Map.of(), Map.of());
 
     private final List<Exchange> handedOn = new ArrayList<>();
     private final ScoringStage stage = new ScoringStage(SETTINGS, new Scorers().configured(SETTINGS));

@@ -44,7 +44,7 @@ public final class TestSettings {
         Map<String, Model> models = new LinkedHashMap<>();
         List.of("cheap", "strong").forEach(name -> models.put(name, model(name)));
         Routing routing = new Routing(Set.of("auto"), Priority.LOW, Scorer.RULES, Optional.empty(), List.of());
-        return new Settings(auth, null, Map.of(), models, routing, null, limits, Map.of("a", tenant),
+        return new Settings(auth, null, Map.of(), models, routing, null, limits, null, Map.of("a", tenant),
                 Map.of("team-a", key));
     }
 
