@@ -12,12 +12,23 @@ import java.util.OptionalLong;
  * @param threshold the least similarity of a semantic hit, 0..1; counts only where it is above the configured one
  * @param maxCost the most that this request may cost
  * @param maxLatencyMs models that are slower than this are not chosen
+ * @param patient whether a rate that is used up is waited for, so that the same request comes again
  */
 public record Wishes(Optional<Priority> priority, CacheWish cache, OptionalDouble threshold, Optional<Money> maxCost,
-        OptionalLong maxLatencyMs) {
+        OptionalLong maxLatencyMs, boolean patient) {
 
     public static final Wishes NONE = new Wishes(Optional.empty(), CacheWish.DEFAULT, OptionalDouble.empty(),
             Optional.empty(), OptionalLong.empty());
+
+    /** Of a client that takes a refusal for the end. */
+    public Wishes(Optional<Priority> priority, CacheWish cache, OptionalDouble threshold, Optional<Money> maxCost,
+            OptionalLong maxLatencyMs) {
+        this(priority, cache, threshold, maxCost, maxLatencyMs, false);
+    }
+
+    public Wishes patiently() {
+        return new Wishes(priority, cache, threshold, maxCost, maxLatencyMs, true);
+    }
 
     /** Which look-ups a client allows ({@code x-sluice-cache}). */
     public enum Lookup {

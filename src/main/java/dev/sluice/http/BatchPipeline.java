@@ -27,7 +27,7 @@ final class BatchPipeline implements BatchRun.Pipeline {
         this.authentication = authentication;
         this.gateway = gateway;
         this.batch = batch;
-        this.wishes = wishes;
+        this.wishes = wishes.patiently();
         String own = RequestIds.of(batch);
         this.id = own.substring(0, Math.min(own.length(), MOST_OF_AN_ID));
     }

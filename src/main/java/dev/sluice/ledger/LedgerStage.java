@@ -3,6 +3,7 @@ package dev.sluice.ledger;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Reply;
+import dev.sluice.Reply.Refusal;
 import dev.sluice.Stage;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -10,6 +11,8 @@ import jakarta.inject.Singleton;
 /** Books what came of a request: in the meters, and in the accounts unless its settlement has written it there. */
 @Singleton
 public final class LedgerStage implements Stage {
+    private static final int TOO_MANY = 429;
+
     private final Accounts accounts;
     private final RequestMeters meters;
 
@@ -32,6 +35,9 @@ public final class LedgerStage implements Stage {
     }
 
     private void book(Exchange exchange, Reply reply) {
+        if (comesAgain(exchange, reply)) {
+            return;
+        }
         meters.count(exchange, reply, System.nanoTime());
         String tenant = exchange.caller().tenant();
         if (reply.receipt().booked()) {
@@ -40,6 +46,12 @@ public final class LedgerStage implements Stage {
             String model = reply.receipt().model().map(Model::name).orElse(Row.NO_MODEL);
             accounts.add(tenant, new Row(exchange.caller().key(), model), Figures.of(reply));
         }
+    }
+
+    /** Whether nothing has come of it yet: who waits for its rate is not a request that failed, however often it asks. */
+    private static boolean comesAgain(Exchange exchange, Reply reply) {
+        return exchange.wishes().patient() && reply instanceof Refusal refusal && refusal.status() == TOO_MANY
+                && refusal.retryAfterSeconds().isPresent() && refusal.receipt().attempts() == 0;
     }
 
     /** The client has gone, or we have a defect. */

@@ -128,6 +128,7 @@ class BatchTest {
         }
 
         assertThat(lines.get(14).get("summary").get("succeeded").intValue()).isEqualTo(14);
+        as("small").get("/v1/usage").then().body("total.requests", equalTo(14)).body("total.failures", equalTo(0));
     }
 
     @Test
@@ -154,7 +155,7 @@ class BatchTest {
 
         try (BatchCall batch = BatchCall.open(gateway, "team-a", "?ordered=true")) {
             for (int i = 0; i < 3; i++) {
-                String[] around = line("id-" + i, "_").split("_");
+                String[] around = line("id-" + i, "@").split("@");
                 batch.send(around[0].getBytes(StandardCharsets.UTF_8)).send(half).send(around[1]);
             }
             batch.send(half).send(half).send("\n".getBytes(StandardCharsets.UTF_8)).send(line("last", "small"))

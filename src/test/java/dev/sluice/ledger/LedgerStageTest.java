@@ -70,7 +70,11 @@ class LedgerStageTest {
         }
 
         Reply serve(Caller caller, Reply reply) {
-            return stage.apply(exchange(caller, "auto"), exchange -> Uni.createFrom().item(reply)).await()
+            return serve(exchange(caller, "auto"), reply);
+        }
+
+        Reply serve(Exchange asked, Reply reply) {
+            return stage.apply(asked, exchange -> Uni.createFrom().item(reply)).await()
                     .atMost(PATIENCE);
         }
 
@@ -155,6 +159,23 @@ class LedgerStageTest {
                         "0.000000005", 1, 1, 1));
         assertThat(report.total()).isEqualTo(new UsageRow(null, null, null, null, 5, 1, 0.8, 1000, 100, 400,
                 "0.00063", "0.0001575", "0.00189", "0.000000005", 1, 1, 1));
+    }
+
+    @Test
+    void whoWaitsForARateAndComesAgainIsCountedWhenSomethingHasComeOfIt() {
+        OneReplica replica = new OneReplica();
+        Caller caller = caller("patient", "k");
+        Exchange once = exchange(caller, "auto");
+        Exchange patient = Exchange.of("id", once.request(), caller, once.wishes().patiently());
+        Refusal busy = Refusal.of(429, "rate_limit_error", "rate_limit_exceeded", "Later.");
+
+        replica.serve(patient, busy.retryAfter(1));
+        replica.serve(patient, busy.retryAfter(1));
+        replica.serve(patient, answer(Receipt.servedBy(CHEAP, 1, Usage.NONE, 0)));
+        replica.serve(patient, busy); // waiting does not cure this one, so it is the end
+
+        assertThat(replica.usageOf(caller).total()).extracting(UsageRow::requests, UsageRow::failures)
+                .containsExactly(2L, 1L);
     }
 
     @Test
