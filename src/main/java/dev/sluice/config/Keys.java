@@ -17,7 +17,7 @@ final class Keys {
             providers.*.retry: max-attempts base-delay max-delay
             providers.*.breaker: failure-ratio request-volume delay
             models.*: provider upstream-name input cached-input output latency-ms context-window fallbacks[]
-            routing: auto-names[] default-priority scorer baseline-model
+            routing: auto-names[] default-priority scorer baseline-model conversation-ttl
             routing.tiers[]: model priority above
             cache: enabled ttl max-entries max-entry-bytes scope
             cache.semantic: enabled threshold verify max-entries embedder index

@@ -6,6 +6,7 @@ import dev.sluice.Tier;
 import dev.sluice.config.Settings.Limits;
 import dev.sluice.config.Settings.Routing;
 import dev.sluice.config.Settings.Scorer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,7 +29,8 @@ final class RoutingReader {
     }
 
     Routing read(Limits limits) {
-        return new Routing(autoNames(), defaultPriority(limits), scorer(), baseline(), tiers());
+        return new Routing(autoNames(), defaultPriority(limits), scorer(), baseline(), tiers(),
+                section.notNegative("conversation-ttl", Duration.ofHours(1)));
     }
 
     private Set<String> autoNames() {

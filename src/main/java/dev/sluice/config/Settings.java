@@ -69,10 +69,17 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
     /**
      * @param baselineModel what a routed request is compared with in the savings; empty: the first tier's model
      * @param tiers in order, the first match wins; empty: no model name asks the gateway to choose
+     * @param conversationTtl how long after a turn the conversation's model is remembered; zero: each turn is on its own
      */
     public record Routing(Set<String> autoNames, Priority defaultPriority, Scorer scorer,
-            Optional<String> baselineModel,
-            List<Tier> tiers) {}
+            Optional<String> baselineModel, List<Tier> tiers, Duration conversationTtl) {
+
+        /** Each turn on its own. */
+        public Routing(Set<String> autoNames, Priority defaultPriority, Scorer scorer, Optional<String> baselineModel,
+                List<Tier> tiers) {
+            this(autoNames, defaultPriority, scorer, baselineModel, tiers, Duration.ZERO);
+        }
+    }
 
     public enum Scope {
         TENANT, KEY, GLOBAL

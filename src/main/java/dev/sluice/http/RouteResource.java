@@ -8,8 +8,10 @@ import dev.sluice.Model;
 import dev.sluice.Refused;
 import dev.sluice.Route;
 import dev.sluice.dialect.Dialect;
+import dev.sluice.routing.ConversationRouter;
 import dev.sluice.routing.Decision;
 import dev.sluice.routing.Router;
+import dev.sluice.routing.Stay;
 import dev.sluice.scoring.Scorer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
@@ -29,28 +31,34 @@ public final class RouteResource {
     private final Authentication authentication;
     private final Scorer scorer;
     private final Router router;
+    private final ConversationRouter conversations;
 
-    RouteResource(Authentication authentication, Scorer scorer, Router router) {
+    RouteResource(Authentication authentication, Scorer scorer, Router router, ConversationRouter conversations) {
         this.authentication = authentication;
         this.scorer = scorer;
         this.router = router;
+        this.conversations = conversations;
     }
 
     @POST
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<Explanation> explain(byte[] body, @Context HttpServerRequest http) {
-        return authentication.caller(http).map(caller -> explain(
+        return authentication.caller(http).flatMap(caller -> explain(
                 Exchange.of(RequestIds.of(http), Dialect.of(Endpoint.CHAT_COMPLETIONS).read(body), caller,
                         WishHeaders.read(http))));
     }
 
-    Explanation explain(Exchange asked) {
+    Uni<Explanation> explain(Exchange asked) {
         Exchange exchange = asked.with(scorer.score(asked.request().prompt()));
-        Decision decision = router.decide(exchange);
+        return conversations.decide(exchange).map(decision -> explain(exchange, decision));
+    }
+
+    private Explanation explain(Exchange exchange, Decision decision) {
         if (decision instanceof Decision.Refused refused) {
             throw new Refused(refused.refusal());
         }
-        Route route = ((Decision.Routed) decision).route();
+        Decision.Routed routed = (Decision.Routed) decision;
+        Route route = routed.route();
         Complexity complexity = exchange.complexity();
         return new Explanation(complexity.score(),
                 complexity.pWorse().isPresent() ? complexity.pWorse().getAsDouble() : null, route.tier().orElse(null),
@@ -59,7 +67,13 @@ public final class RouteResource {
                 router.estimate(exchange, route.model()).toString(),
                 route.baseline().map(model -> router.estimate(exchange, model).toString()).orElse(null),
                 complexity.features().stream().map(f -> new Feature(f.name(), f.weight())).toList(),
-                route.dropped().stream().map(d -> new Dropped(d.tier(), d.model(), d.reason())).toList());
+                route.dropped().stream().map(d -> new Dropped(d.tier(), d.model(), d.reason())).toList(),
+                routed.stay().map(RouteResource::conversation).orElse(null));
+    }
+
+    private static Conversation conversation(Stay stay) {
+        return new Conversation(stay.before().name(), stay.alone().name(), stay.kept(), stay.saving().toString(),
+                stay.discount().toString(), stay.reason());
     }
 
     /**
@@ -72,15 +86,27 @@ public final class RouteResource {
      * @param baselineCostUsd the same on the baseline model; null where the client names the model
      * @param features what made the complexity, the weightiest first
      * @param dropped tiers that were passed over
+     * @param conversation what was weighed to keep the conversation's model; null where none is remembered
      */
     public record Explanation(double complexity, @JsonProperty("p_worse") Double pWorse, String tier, String priority,
             String model, List<String> fallbacks, @JsonProperty("estimated_cost_usd") String estimatedCostUsd,
             @JsonProperty("baseline_cost_usd") String baselineCostUsd, List<Feature> features,
-            List<Dropped> dropped) {}
+            List<Dropped> dropped, Conversation conversation) {}
 
     /** One thing seen in the prompt and its share of the complexity. */
     public record Feature(String name, double weight) {}
 
     /** A tier that was passed over, and the reason as a clause in words. */
     public record Dropped(String tier, String model, String reason) {}
+
+    /**
+     * The conversation's model against the one that this turn alone would be given.
+     *
+     * @param savingUsd what the change saves at list prices in this turn, in dollars; negative: it costs more
+     * @param discountLostUsd what the provider's prompt cache takes off for what this turn repeats, and would no longer
+     * @param reason a clause in words
+     */
+    public record Conversation(String model, @JsonProperty("model_of_this_turn") String modelOfThisTurn, boolean kept,
+            @JsonProperty("saving_usd") String savingUsd, @JsonProperty("discount_lost_usd") String discountLostUsd,
+            String reason) {}
 }

@@ -13,6 +13,16 @@ public record KeyNames(String prefix) {
         return tagged("t:" + tenant, rest);
     }
 
+    /** Which model a conversation of the tenant has. */
+    public String conversation(String tenant, String identity) {
+        return tenant(tenant, "conversation:" + identity);
+    }
+
+    /** How long models take, as each replica sees it. */
+    public String latencies() {
+        return global("latencies");
+    }
+
     /** What belongs to a provider and the models that it serves. */
     public String provider(String provider, String rest) {
         return tagged("p:" + provider, rest);

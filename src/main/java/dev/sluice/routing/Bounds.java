@@ -13,6 +13,8 @@ import java.util.OptionalLong;
 /** What a request demands of the model that is to serve it: by its size, and by the wishes of its client. */
 final class Bounds {
     private static final int UNKNOWN = -1;
+    /** In tokens. Bounds are far above what answers come to. */
+    private static final long TYPICAL_ANSWER = 500;
 
     private final Request request;
     private final Wishes wishes;
@@ -51,10 +53,23 @@ final class Bounds {
         return model.cost(new Usage(inputTokens(), 0, outputTokens * request.choices()));
     }
 
+    /** What the request costs at list prices with an answer of the usual length. */
+    Money typical(Model model) {
+        return model.cost(new Usage(inputTokens(), 0, Math.min(TYPICAL_ANSWER, outputTokens) * request.choices()));
+    }
+
+    /** What the model's provider takes off for so many prompt tokens that it has seen before. */
+    Money discount(Model model, long repeatedTokens) {
+        long tokens = Math.min(repeatedTokens, inputTokens());
+        return model.cost(new Usage(tokens, 0, 0)).minus(model.cost(new Usage(tokens, tokens, 0)));
+    }
+
     /** The reason why a model does not fit, as a clause in words. */
     String breach(Model model) {
         if (tooSlow(model)) {
-            return "its latency of " + latency(model) + " ms is above " + wishes.maxLatencyMs().getAsLong() + " ms";
+            String which = latencies.medianMillis(model.name()).isPresent() ? "measured" : "configured";
+            return "its " + which + " latency of " + latency(model) + " ms is above "
+                    + wishes.maxLatencyMs().getAsLong() + " ms";
         }
         if (tooSmall(model)) {
             return "its context window of " + model.contextWindow() + " tokens is below the estimated " + tokens();

@@ -44,6 +44,14 @@ final class RequestSize {
         return Math.max(1, tokens);
     }
 
+    /** The same of one value of a body, which may be {@link Json#NONE}. */
+    static long estimatePart(Json body, int value) {
+        if (body.is(value, Kind.STRING)) {
+            return words(body, value);
+        }
+        return body.is(value, Kind.OBJECT) || body.is(value, Kind.ARRAY) ? estimate(body, value) : 0;
+    }
+
     private static long estimate(Json body, int container) {
         long tokens = body.is(container, Kind.OBJECT) ? TOKENS_PER_MESSAGE : 0;
         for (int child = body.first(container); child != Json.NONE; child = body.next(container, child)) {

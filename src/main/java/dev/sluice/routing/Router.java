@@ -13,6 +13,7 @@ import dev.sluice.Route.Dropped;
 import dev.sluice.Tier;
 import dev.sluice.config.Settings;
 import dev.sluice.json.Json;
+import dev.sluice.routing.Conversations.Remembered;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,12 +54,21 @@ public final class Router {
 
     /** Where the request is to go; {@code exchange} is scored if it leaves the choice to the gateway. */
     public Decision decide(Exchange exchange) {
+        return decide(exchange, Optional.empty(), Optional.empty());
+    }
+
+    /** The same for a turn of a conversation, and what is remembered of it. */
+    Decision decide(Exchange exchange, Optional<Conversation> conversation, Optional<Remembered> remembered) {
         Bounds bounds = bounds(exchange);
-        String asked = exchange.request().model();
-        if (routing.autoNames().contains(asked) && !routing.tiers().isEmpty()) {
-            return choose(exchange, bounds);
+        if (chooses(exchange)) {
+            return choose(exchange, bounds, conversation, remembered.filter(r -> models.containsKey(r.model())));
         }
-        return serveAsAsked(asked, exchange.caller(), bounds);
+        return serveAsAsked(exchange.request().model(), exchange.caller(), bounds);
+    }
+
+    /** Whether the request leaves the choice to the gateway. */
+    boolean chooses(Exchange exchange) {
+        return routing.autoNames().contains(exchange.request().model()) && !routing.tiers().isEmpty();
     }
 
     /** What the request is likely to cost at most on this model: estimated prompt, output as long as its bound. */
@@ -93,10 +103,12 @@ public final class Router {
         }
         return new Decision.Routed(
                 new Route(model, Optional.empty(), usable(fallbacks.get(name), caller::mayUse, bounds),
-                        Optional.empty(), List.of()));
+                        Optional.empty(), List.of()),
+                Optional.empty());
     }
 
-    private Decision choose(Exchange exchange, Bounds bounds) {
+    private Decision choose(Exchange exchange, Bounds bounds, Optional<Conversation> conversation,
+            Optional<Remembered> remembered) {
         Predicate<String> allowed = allowed(exchange);
         List<Dropped> dropped = new ArrayList<>();
         List<Tier> open = new ArrayList<>();
@@ -121,9 +133,47 @@ public final class Router {
         if (tier == null) {
             return new Decision.Refused(bounds.refusal(closest(open, bounds)));
         }
-        Model model = models.get(tier.model());
-        return new Decision.Routed(new Route(model, Optional.of(tier.name()),
-                usable(fallbacks.get(model.name()), allowed, bounds), baseline, List.copyOf(dropped)));
+        Optional<Stay> stay = remembered.map(had -> weigh(had, tier, conversation.orElseThrow(), open, bounds));
+        Tier given = stay.filter(Stay::kept).flatMap(kept -> tierOf(kept.before(), open)).orElse(tier);
+        Model model = models.get(given.model());
+        Route route = new Route(model, Optional.of(given.name()),
+                usable(fallbacks.get(model.name()), allowed, bounds), baseline, List.copyOf(dropped));
+        return new Decision.Routed(route, stay);
+    }
+
+    /** Whether a conversation keeps its model, or goes where this turn alone would. */
+    private Stay weigh(Remembered had, Tier alone, Conversation conversation, List<Tier> open, Bounds bounds) {
+        Model before = models.get(had.model());
+        Model other = models.get(alone.model());
+        Money saving = bounds.typical(before).minus(bounds.typical(other));
+        Money discount = bounds.discount(before, conversation.repeatedTokens());
+        Optional<Tier> tier = tierOf(before, open).filter(same -> bounds.fits(before));
+        boolean kept;
+        String reason;
+        if (before == other) {
+            kept = true;
+            reason = "this turn alone would have the same model";
+        } else if (tier.isEmpty()) {
+            kept = false;
+            reason = "the conversation's model may not or cannot serve this turn";
+        } else if (open.indexOf(alone) < open.indexOf(tier.get())) {
+            kept = false;
+            reason = "this turn asks for a higher tier";
+        } else if (had.moved()) {
+            kept = true;
+            reason = "the conversation has changed its model before and does not go down again";
+        } else if (saving.compareTo(discount) > 0) {
+            kept = false;
+            reason = "the saving exceeds the prompt-cache discount that is lost";
+        } else {
+            kept = true;
+            reason = "the saving does not exceed the prompt-cache discount that would be lost";
+        }
+        return new Stay(before, other, kept, had.moved() || !kept, saving, discount, reason);
+    }
+
+    private static Optional<Tier> tierOf(Model model, List<Tier> tiers) {
+        return tiers.stream().filter(tier -> tier.model().equals(model.name())).findFirst();
     }
 
     /** A key that may ask for a choice by its name may use whatever is chosen. */

@@ -20,6 +20,7 @@ import dev.sluice.Tier;
 import dev.sluice.Wishes;
 import dev.sluice.config.Settings;
 import dev.sluice.routing.Router;
+import dev.sluice.routing.TestRouters;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -44,8 +45,9 @@ class RouteResourceTest {
     private static final Complexity COMPLEXITY = new Complexity(.25, OptionalDouble.of(.125),
             List.of(new Feature("asks why", .25)));
 
-    private final RouteResource resource = new RouteResource(null, prompt -> COMPLEXITY,
-            new Router(SETTINGS, model -> OptionalLong.empty()));
+    private final Router router = new Router(SETTINGS, model -> OptionalLong.empty());
+    private final RouteResource resource = new RouteResource(null, prompt -> COMPLEXITY, router,
+            TestRouters.withoutConversations(router, SETTINGS));
 
     @Test
     void explainsAChoice() {
@@ -83,7 +85,7 @@ class RouteResourceTest {
 
         assertThat(json.get("model").textValue()).isEqualTo("weak");
         assertThat(json.get("dropped").toString()).isEqualTo("[{\"tier\":\"high\",\"model\":\"strong\","
-                + "\"reason\":\"its latency of 100 ms is above 50 ms\"}]");
+                + "\"reason\":\"its configured latency of 100 ms is above 50 ms\"}]");
     }
 
     @Test
@@ -98,7 +100,8 @@ class RouteResourceTest {
         Caller caller = new Caller("k", "t", Quota.UNLIMITED, false, Priority.CRITICAL, Set.of("*"));
         return new ObjectMapper()
                 .valueToTree(resource
-                        .explain(Exchange.of("id", Dialect.of(Endpoint.CHAT_COMPLETIONS).read(body), caller, wishes)));
+                        .explain(Exchange.of("id", Dialect.of(Endpoint.CHAT_COMPLETIONS).read(body), caller, wishes))
+                        .await().atMost(Duration.ofSeconds(10)));
     }
 
     private static Model model(String name, String input, String output, long latency) {

@@ -105,7 +105,7 @@ class RoundTripsIT {
 
         /** What a replica does now and then, whether anybody asks or not. */
         private static boolean background(String line) {
-            return line.contains("probe") || line.contains("replicas")
+            return line.contains("probe") || line.contains("replicas") || line.contains(":latencies\"")
                     || line.toLowerCase(Locale.ROOT).contains("\"ping\"")
                     || line.contains("smembers") || line.contains("\"1\" \"sluice:v1:{t:a}:limit:leases\"")
                     || line.contains("\"eval\" \"-- What");

@@ -176,8 +176,8 @@ class RoutingStageTest {
 
         assertThat(fast.model()).isEqualTo(GEMINI);
         assertThat(fast.dropped()).containsExactly(
-                new Dropped("critical", "claude-sonnet-4.5", "its latency of 150 ms is above 50 ms"),
-                new Dropped("high", "gpt-4.1", "its latency of 120 ms is above 50 ms"));
+                new Dropped("critical", "claude-sonnet-4.5", "its configured latency of 150 ms is above 50 ms"),
+                new Dropped("high", "gpt-4.1", "its configured latency of 120 ms is above 50 ms"));
         assertThat(none.status()).isEqualTo(400);
         assertThat(none.code()).contains("max_latency_exceeded");
     }
@@ -186,7 +186,11 @@ class RoutingStageTest {
     void aMeasuredLatencyCountsInsteadOfTheConfiguredOne() {
         latencies = model -> model.equals("gemini-2.5-flash") ? OptionalLong.of(51) : OptionalLong.empty();
 
-        assertThat(routed(auto(.95, faster(50))).model()).isEqualTo(DEEPSEEK);
+        Route route = routed(auto(.95, faster(50)));
+
+        assertThat(route.model()).isEqualTo(DEEPSEEK);
+        assertThat(route.dropped())
+                .contains(new Dropped("medium", "gemini-2.5-flash", "its measured latency of 51 ms is above 50 ms"));
     }
 
     @Test
@@ -250,7 +254,8 @@ class RoutingStageTest {
     }
 
     private RoutingStage stage() {
-        return new RoutingStage(new Router(settings(), latencies));
+        Router router = new Router(settings(), latencies);
+        return new RoutingStage(new ConversationRouter(router, new Conversations(null, settings())));
     }
 
     static Settings settings() {
