@@ -49,7 +49,7 @@ public final class CacheStage implements Stage {
 
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
-        if (exchange.sharing().identity().isEmpty()) {
+        if (exchange.sharing().identity().isEmpty() || exchange.request().streamed()) {
             return bypass(exchange, next);
         }
         CacheWish wish = exchange.wishes().cache();

@@ -69,7 +69,7 @@ public final class SingleFlightStage implements Stage {
         }
         Identity identity = Identity.of(exchange.request(), exchange.route().model(),
                 Scope.of(scope, exchange.caller()));
-        if (!flies(wish)) {
+        if (!flies(wish) || exchange.request().streamed()) {
             return next.apply(exchange.with(new Alone(identity, exchange.sharing())));
         }
         Key key = new Key(identity, wish, exchange.wishes().threshold());

@@ -8,6 +8,7 @@ import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
 import dev.sluice.json.MalformedJson;
 import dev.sluice.sse.SseEvent;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,10 +21,11 @@ final class ChatDialect implements Dialect {
     private static final String MODEL = "model";
     private static final String MESSAGES = "messages";
     private static final String CONTENT = "content";
+    private static final String STREAM_OPTIONS = "stream_options";
     private static final String MAX_TOKENS = "max_tokens";
     private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
     private static final Set<String> BOUNDS = Set.of(MAX_TOKENS, MAX_COMPLETION_TOKENS);
-    private static final Set<String> APART_FROM_PROMPT = Set.of(MODEL, MESSAGES, "metadata", "stream_options",
+    private static final Set<String> APART_FROM_PROMPT = Set.of(MODEL, MESSAGES, "metadata", STREAM_OPTIONS,
             "logit_bias", "stop", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
             "service_tier", "modalities", "audio", "tool_choice", "reasoning_effort", "verbosity");
     private static final int MAX_CHOICES = 128;
@@ -129,7 +131,7 @@ final class ChatDialect implements Dialect {
                 && !body.is(stream, Kind.NULL)) {
             throw refused("stream", "`stream` must be true or false.");
         }
-        requireKind(body, "stream_options", Kind.OBJECT, "an object");
+        requireKind(body, STREAM_OPTIONS, Kind.OBJECT, "an object");
         return body.is(stream, Kind.TRUE);
     }
 
@@ -181,6 +183,27 @@ final class ChatDialect implements Dialect {
     @Override
     public String boundName(String host) {
         return "api.openai.com".equals(host) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
+    }
+
+    @Override
+    public Optional<Member> askingForUsage(Request request) {
+        Json body = request.body();
+        if (wantsUsage(body)) {
+            return Optional.empty();
+        }
+        int options = body.member(body.root(), STREAM_OPTIONS);
+        if (!body.is(options, Kind.OBJECT) || body.first(options) == Json.NONE) {
+            return Optional.of(new Member(STREAM_OPTIONS, "{\"include_usage\":true}"));
+        }
+        int given = body.member(options, "include_usage");
+        String before = text(body, body.start(options), given == Json.NONE ? body.end(options) - 1 : body.start(given));
+        String after = given == Json.NONE ? "}" : text(body, body.end(given), body.end(options));
+        return Optional.of(new Member(STREAM_OPTIONS,
+                before + (given == Json.NONE ? ",\"include_usage\":true" : "true") + after));
+    }
+
+    private static String text(Json body, int start, int end) {
+        return new String(body.bytes(), start, end - start, StandardCharsets.UTF_8);
     }
 
     @Override
@@ -259,7 +282,7 @@ final class ChatDialect implements Dialect {
     }
 
     private static boolean wantsUsage(Json body) {
-        int options = body.member(body.root(), "stream_options");
+        int options = body.member(body.root(), STREAM_OPTIONS);
         return body.is(body.member(options, "include_usage"), Kind.TRUE);
     }
 

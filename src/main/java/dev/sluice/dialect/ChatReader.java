@@ -168,17 +168,29 @@ final class ChatReader implements StreamReader {
     }
 
     @Override
+    public boolean isComplete() {
+        boolean any = false;
+        for (byte state : choices) {
+            if (state == BEGUN) {
+                return false;
+            }
+            any |= state != UNSEEN;
+        }
+        return any && !failed;
+    }
+
+    @Override
     public boolean failed() {
         return failed;
     }
 
     @Override
     public boolean isWhole(boolean boundCounts) {
-        if (!ended || failed || !sound || choices[0] == UNSEEN) {
+        if (!ended || !sound || !isComplete()) {
             return false;
         }
         for (byte state : choices) {
-            if (state == BEGUN || state == BAD || state == CUT && !boundCounts) {
+            if (state == BAD || state == CUT && !boundCounts) {
                 return false;
             }
         }

@@ -46,6 +46,15 @@ public sealed interface Dialect permits ChatDialect {
     /** The member to add where limits demand a bound and the client gave none, as the provider at this host knows it. */
     String boundName(String host);
 
+    /**
+     * What to set in a request for a stream so that the provider tells the usage at its end; empty where it does so
+     * anyway, or where the client has asked for it.
+     */
+    Optional<Member> askingForUsage(Request request);
+
+    /** A member of the top level and its value as JSON. */
+    record Member(String name, String literal) {}
+
     /** The member whose elements are the turns of the conversation. */
     String turnsName();
 

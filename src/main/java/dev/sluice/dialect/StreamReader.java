@@ -16,6 +16,9 @@ public interface StreamReader {
     /** Whether the terminal event has been read: nothing can be missing. */
     boolean ended();
 
+    /** Whether the answer can be complete although the terminal event is missing: all that was begun has ended. */
+    boolean isComplete();
+
     /** Whether the last event read was the provider's own report of a fault, after which it tells nothing more. */
     boolean failed();
 

@@ -3,9 +3,6 @@ package dev.sluice.http;
 import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Gateway;
-import dev.sluice.Refused;
-import dev.sluice.Reply.Refusal;
-import dev.sluice.Request;
 import dev.sluice.dialect.Dialect;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
@@ -30,12 +27,7 @@ public final class ChatResource {
     @POST
     public Uni<Response> complete(byte[] body, @Context HttpServerRequest http) {
         return authentication.caller(http).flatMap(caller -> {
-            Request request = CHAT.read(body);
-            if (request.streamed()) {
-                throw new Refused(Refusal.invalid("stream",
-                        "Streaming is not served yet: leave `stream` out or set it to false."));
-            }
-            Exchange exchange = Exchange.of(RequestIds.of(http), request, caller, WishHeaders.read(http));
+            Exchange exchange = Exchange.of(RequestIds.of(http), CHAT.read(body), caller, WishHeaders.read(http));
             return gateway.serve(exchange).map(reply -> Replies.response(reply, CHAT));
         });
     }

@@ -6,6 +6,7 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
 import dev.sluice.dialect.Dialect;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -27,10 +28,16 @@ final class Replies {
             response = Response.status(answer.status()).header(HttpHeaders.CONTENT_TYPE, answer.contentType())
                     .entity(answer.body());
             answer.retryAfterSeconds().ifPresent(seconds -> response.header("Retry-After", seconds));
+        } else if (reply instanceof Stream stream) {
+            response = Response.status(stream.status()).header(HttpHeaders.CONTENT_TYPE, stream.contentType())
+                    .entity(new EventStream(stream.source()));
         } else {
             response = ErrorEnvelope.response((Refusal) reply, dialect);
         }
         addReceipt(response, reply.receipt());
+        if (!(reply instanceof Stream) || isHit(reply.receipt())) {
+            addMoney(response, reply.receipt());
+        }
         return response.build();
     }
 
@@ -38,11 +45,20 @@ final class Replies {
         receipt.model().ifPresent(model -> response.header("x-sluice-model", model.name()));
         receipt.tier().ifPresent(tier -> response.header("x-sluice-tier", tier));
         receipt.complexity().ifPresent(score -> response.header("x-sluice-complexity", thousandths(score)));
-        response.header("x-sluice-cost-usd", receipt.cost().toString());
-        response.header("x-sluice-saved-usd", receipt.savedByCache().plus(receipt.savedByRouting()).toString());
         response.header("x-sluice-attempts", receipt.attempts());
         receipt.cache().ifPresent(status -> addCacheStatus(response, status));
         receipt.rateLimits().ifPresent(limits -> addRateLimits(response, limits));
+    }
+
+    /** What a stream costs is known at its end; what comes from the cache costs nothing. */
+    private static boolean isHit(Receipt receipt) {
+        return receipt.cache().filter(status -> status instanceof CacheStatus.ExactHit
+                || status instanceof CacheStatus.SemanticHit).isPresent();
+    }
+
+    private static void addMoney(ResponseBuilder response, Receipt receipt) {
+        response.header("x-sluice-cost-usd", receipt.cost().toString());
+        response.header("x-sluice-saved-usd", receipt.savedByCache().plus(receipt.savedByRouting()).toString());
     }
 
     /** RFC 9211. */

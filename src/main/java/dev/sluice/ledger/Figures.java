@@ -1,21 +1,19 @@
 package dev.sluice.ledger;
 
 import dev.sluice.Receipt;
-import dev.sluice.Reply;
 
 /** Counts of one row of the accounts, added up. Not safe for several threads. */
 final class Figures {
     private final long[] counts = new long[Metric.COUNT];
 
     /**
-     * What one reply adds. The tokens of a hit are not counted: nobody produced them, and nobody pays them; what they
+     * What one request adds. The tokens of a hit are not counted: nobody produced them, and nobody pays them; what they
      * would have cost is in the savings.
      */
-    static Figures of(Reply reply) {
-        Receipt receipt = reply.receipt();
+    static Figures of(Receipt receipt, Outcome outcome) {
         Figures figures = new Figures();
         figures.add(Metric.REQUESTS, 1);
-        boolean success = Outcome.of(reply) == Outcome.SUCCESS;
+        boolean success = outcome == Outcome.SUCCESS;
         if (!success) {
             figures.add(Metric.FAILURES, 1);
         }

@@ -2,8 +2,10 @@ package dev.sluice.ledger;
 
 import dev.sluice.Exchange;
 import dev.sluice.Model;
+import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
 import dev.sluice.Stage;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -24,27 +26,35 @@ public final class LedgerStage implements Stage {
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
         return next.apply(exchange)
-                .onItemOrFailure().invoke((reply, defect) -> {
-                    if (reply == null) {
-                        bookWithoutReply(exchange, Outcome.SERVER_ERROR);
-                    } else {
-                        book(exchange, reply);
-                    }
-                })
+                .map(reply -> book(exchange, reply))
+                .onFailure().invoke(defect -> bookWithoutReply(exchange, Outcome.SERVER_ERROR))
                 .onCancellation().invoke(() -> bookWithoutReply(exchange, Outcome.CANCELLED));
     }
 
-    private void book(Exchange exchange, Reply reply) {
+    /** A stream when it has ended; what the gateway itself added to the wait is known at its head. */
+    private Reply book(Exchange exchange, Reply reply) {
         if (comesAgain(exchange, reply)) {
-            return;
+            return reply;
         }
-        meters.count(exchange, reply, System.nanoTime());
+        meters.overhead(exchange, reply.receipt(), System.nanoTime());
+        if (reply instanceof Stream stream) {
+            return stream.ending(end -> {
+                book(exchange, end.receipt(), Outcome.of(end));
+                return end;
+            });
+        }
+        book(exchange, reply.receipt(), Outcome.of(reply));
+        return reply;
+    }
+
+    private void book(Exchange exchange, Receipt receipt, Outcome outcome) {
+        meters.count(exchange, receipt, outcome);
         String tenant = exchange.caller().tenant();
-        if (reply.receipt().booked()) {
+        if (receipt.booked()) {
             accounts.mention(tenant);
         } else {
-            String model = reply.receipt().model().map(Model::name).orElse(Row.NO_MODEL);
-            accounts.add(tenant, new Row(exchange.caller().key(), model), Figures.of(reply));
+            String model = receipt.model().map(Model::name).orElse(Row.NO_MODEL);
+            accounts.add(tenant, new Row(exchange.caller().key(), model), Figures.of(receipt, outcome));
         }
     }
 

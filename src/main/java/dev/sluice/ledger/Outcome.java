@@ -16,6 +16,13 @@ enum Outcome {
         return of(reply.status());
     }
 
+    static Outcome of(Reply.End end) {
+        if (end.abandoned()) {
+            return CANCELLED;
+        }
+        return end.failure().map(Outcome::of).orElse(SUCCESS);
+    }
+
     private static Outcome of(int status) {
         if (status >= SERVER_FAULT) {
             return SERVER_ERROR;

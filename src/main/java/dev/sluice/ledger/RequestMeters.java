@@ -3,7 +3,6 @@ package dev.sluice.ledger;
 import dev.sluice.Exchange;
 import dev.sluice.Money;
 import dev.sluice.Receipt;
-import dev.sluice.Reply;
 import dev.sluice.config.Settings;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -63,14 +62,16 @@ final class RequestMeters {
         return names;
     }
 
-    void count(Exchange exchange, Reply reply, long nowNanos) {
-        Receipt receipt = reply.receipt();
-        OfModel model = of(receipt.model().map(served -> served.name()).orElse(Row.NO_MODEL));
-        CacheUse use = CacheUse.of(receipt);
-        Outcome outcome = Outcome.of(reply);
-        model.requests(use, outcome).increment();
+    /** When the reply, or its head, is there. */
+    void overhead(Exchange exchange, Receipt receipt, long nowNanos) {
         overhead.record(Math.max(0, nowNanos - exchange.receivedNanos() - receipt.upstreamNanos()),
                 TimeUnit.NANOSECONDS);
+    }
+
+    void count(Exchange exchange, Receipt receipt, Outcome outcome) {
+        OfModel model = of(receipt.model().map(served -> served.name()).orElse(Row.NO_MODEL));
+        CacheUse use = CacheUse.of(receipt);
+        model.requests(use, outcome).increment();
         add(model.cost, receipt.cost());
         add(model.savedByCache, receipt.savedByCache());
         add(model.savedByRouting, receipt.savedByRouting());
@@ -161,7 +162,7 @@ final class RequestMeters {
 
         void count(Receipt receipt, Outcome outcome) {
             duration.record(receipt.upstreamNanos(), TimeUnit.NANOSECONDS);
-            if (outcome == Outcome.SUCCESS) {
+            if (outcome == Outcome.SUCCESS || receipt.usage().totalTokens() > 0) {
                 input.record(receipt.usage().inputTokens());
                 output.record(receipt.usage().outputTokens());
             }

@@ -7,6 +7,7 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
 import dev.sluice.Reservation;
 import dev.sluice.Usage;
 import dev.sluice.limit.Decision.Granted;
@@ -213,18 +214,29 @@ final class Lease implements Reservation {
         }
     }
 
-    /** Settles with what the reply tells, and lets the reply tell what was settled. */
-    Reply settle(Reply reply) {
-        if (!end()) {
-            return reply;
+    /** Settles with what the reply tells, when it has been told, and lets it tell what was settled. */
+    Reply settleWith(Reply reply) {
+        if (reply instanceof Stream stream) {
+            return stream.with(soFar(stream.receipt())).ending(end -> end.with(settle(end.receipt(), !end.finished())));
         }
-        Receipt receipt = reply.receipt();
+        boolean failed = !(reply instanceof Answer answer) || answer.status() >= FIRST_FAILURE;
+        return explained(reply).with(settle(reply.receipt(), failed));
+    }
+
+    /** At the head of a stream everything that is held counts as used. */
+    private Receipt soFar(Receipt receipt) {
+        return levels == null ? receipt : receipt.with(levels.limits(holder.quota(), limiter.millis(), 0));
+    }
+
+    private Receipt settle(Receipt receipt, boolean failed) {
+        if (!end()) {
+            return receipt;
+        }
         long used = receipt.usage().totalTokens();
         boolean called = calls > 0 && receipt.attempts() >= calls;
         boolean known = used > 0 || !receipt.maybeBilled();
         long last = !called ? 0 : known ? used : tokens;
         Money unsettled = new Money(keptNanos + (called && !known ? nanos : 0));
-        boolean failed = !(reply instanceof Answer answer) || answer.status() >= FIRST_FAILURE;
         // Who has gone is in the accounts as such; here it is only about what the call cost that went on for others.
         int counted = exchange.sharing().abandoned() ? 0 : 1;
         Receipt settled = receipt.charged(unsettled);
@@ -237,7 +249,7 @@ final class Lease implements Reservation {
         if (levels != null) {
             settled = settled.with(levels.limits(holder.quota(), limiter.millis(), Math.max(0, tokens - last)));
         }
-        return explained(reply).with(settled.asBooked());
+        return settled.asBooked();
     }
 
     /** Once there is nobody else to ask, the client itself may wait for the provider. */

@@ -9,6 +9,8 @@ import dev.sluice.config.Settings;
 import dev.sluice.redis.Outbox;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.routing.Router;
+import dev.sluice.tokens.PromptBound;
+import dev.sluice.tokens.Tokenizers;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -32,13 +34,14 @@ public final class LimitStage implements Stage {
     private final Sweeps sweeps;
 
     @Inject
-    LimitStage(Settings settings, Vertx vertx, SharedStore store, Outbox outbox, Router router, MeterRegistry meters) {
-        this(settings, vertx, store, outbox, router::priority, meters, LimitStore.Scripts.OURS);
+    LimitStage(Settings settings, Vertx vertx, SharedStore store, Outbox outbox, Router router, Tokenizers tokenizers,
+            MeterRegistry meters) {
+        this(settings, vertx, store, outbox, router::priority, tokenizers, meters, LimitStore.Scripts.OURS);
     }
 
     LimitStage(Settings settings, Vertx vertx, SharedStore store, Outbox outbox,
-            Function<Exchange, Priority> priorities,
-            MeterRegistry meters, LimitStore.Scripts scripts) {
+            Function<Exchange, Priority> priorities, Tokenizers tokenizers, MeterRegistry meters,
+            LimitStore.Scripts scripts) {
         LimitStore limits = new LimitStore(store, outbox, scripts, LimitStage::millis);
         LiveLeases live = new LiveLeases(limits, LimitStage::millis);
         Holders holders = new Holders(settings, store.keys(), Clock.systemUTC());
@@ -46,7 +49,7 @@ public final class LimitStage implements Stage {
         ProviderGate providers = new ProviderGate(holders.providers(), vertx, settings.limits().maxWait(), priorities,
                 LimitStage::millis);
         this.limiter = new Limiter(settings, holders, limits, live, providers, replicas,
-                new PromptBound(new Tokenizers(vertx), settings.limits().imageTokens(),
+                new PromptBound(tokenizers, settings.limits().imageTokens(),
                         settings.limits().audioTokens()),
                 new LimitMeters(meters), LimitStage::millis);
         this.sweeps = new Sweeps(vertx, replicas, live, limits, holders);
@@ -78,7 +81,7 @@ public final class LimitStage implements Stage {
     }
 
     private static Uni<Reply> call(Exchange exchange, Lease lease, Next next) {
-        return next.apply(exchange.with(lease)).map(lease::settle)
+        return next.apply(exchange.with(lease)).map(lease::settleWith)
                 .onFailure().invoke(lease::abandon)
                 .onCancellation().invoke(lease::abandon);
     }

@@ -12,6 +12,7 @@ import dev.sluice.limit.Decision.Refused;
 import dev.sluice.limit.Decision.TooRough;
 import dev.sluice.limit.ProviderQueue.Answer;
 import dev.sluice.redis.StoreUnavailable;
+import dev.sluice.tokens.PromptBound;
 import io.smallrye.mutiny.Uni;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;

@@ -1,5 +1,6 @@
 package dev.sluice.sse;
 
+import dev.sluice.Receipt;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -12,6 +13,8 @@ import java.util.Arrays;
  * @param hidden not for a client that did not ask for it: the gateway did
  */
 public record SseEvent(byte[] raw, String type, byte[] data, boolean hidden) {
+
+    public static final String CONTENT_TYPE = "text/event-stream";
 
     private static final byte[] DATA = { 'd', 'a', 't', 'a'};
     private static final byte[] DONE_DATA = "[DONE]".getBytes(StandardCharsets.US_ASCII);
@@ -105,6 +108,11 @@ public record SseEvent(byte[] raw, String type, byte[] data, boolean hidden) {
 
     private static boolean isLineEnd(byte b) {
         return b == '\n' || b == '\r';
+    }
+
+    /** The comment that tells what a stream cost, just before its terminal event. */
+    public static SseEvent cost(Receipt receipt) {
+        return comment("sluice cost-usd=" + receipt.cost());
     }
 
     public boolean hasData() {

@@ -35,6 +35,11 @@ final class CallFailed extends RuntimeException {
         return new CallFailed(reply, Outcome.CANCELLED, false, OptionalLong.empty());
     }
 
+    /** The same failure where it is too late to try again. */
+    CallFailed tooLate() {
+        return new CallFailed(reply, outcome, false, OptionalLong.empty());
+    }
+
     /** What the client gets if this was the last attempt. */
     Reply reply() {
         return reply;

@@ -1,6 +1,6 @@
 package dev.sluice.upstream;
 
-import dev.sluice.Reply.Answer;
+import dev.sluice.Reply;
 import dev.sluice.config.Settings;
 import io.smallrye.faulttolerance.api.CircuitBreakerState;
 import io.smallrye.faulttolerance.api.TypedGuard;
@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * {@link ProviderCall} does both.
  */
 final class Guards {
-    private final TypedGuard<Uni<Answer>> guard;
+    private final TypedGuard<Uni<Reply>> guard;
     private final long breakerDelayNanos;
     private final int permits;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -27,7 +27,7 @@ final class Guards {
     Guards(Settings.Provider.OpenAi provider) {
         permits = provider.maxConcurrent();
         breakerDelayNanos = provider.breaker().delay().toNanos();
-        guard = TypedGuard.create(answers())
+        guard = TypedGuard.create(replies())
                 .withDescription(provider.name())
                 .withRetry()
                 .maxRetries(provider.retry().maxAttempts() - 1)
@@ -49,8 +49,8 @@ final class Guards {
     }
 
     @SuppressWarnings("unchecked")
-    private static Class<Uni<Answer>> answers() {
-        return (Class<Uni<Answer>>) (Class<?>) Uni.class;
+    private static Class<Uni<Reply>> replies() {
+        return (Class<Uni<Reply>>) (Class<?>) Uni.class;
     }
 
     /**
@@ -58,8 +58,18 @@ final class Guards {
      *
      * @return fails with the library's CircuitBreakerOpenException, or as the last attempt did
      */
-    Uni<Answer> guarding(Supplier<Uni<Answer>> attempt) {
+    Uni<Reply> guarding(Supplier<Uni<Reply>> attempt) {
         return guard.get(attempt);
+    }
+
+    /** Tells the breaker of a call that failed after it had been told to be well. */
+    void failedAfterAll(CallFailed failure) {
+        guard.get(() -> Uni.createFrom().failure(failure)).subscribe().with(never -> {}, known -> {});
+    }
+
+    /** Whether the breaker waits for the outcome of a single call to decide about all others. */
+    boolean probing() {
+        return state == CircuitBreakerState.HALF_OPEN;
     }
 
     /** Whether there is room for one more call; to be given back by {@link #leave}. */

@@ -18,16 +18,18 @@ final class OpenAiProvider implements Provider {
     private final Judge judge;
     private final ProviderMeters meters;
     private final ObservedLatencies latencies;
+    private final TokenCount tokens;
     private final Vertx vertx;
 
     OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, ObservedLatencies latencies,
-            MeterRegistry registry, Vertx vertx) {
+            TokenCount tokens, MeterRegistry registry, Vertx vertx) {
         this.settings = settings;
         this.transport = transport;
         this.guards = new Guards(settings);
         this.judge = new Judge(settings, Clock.systemUTC());
         this.meters = new ProviderMeters(settings.name(), registry, System::nanoTime);
         this.latencies = latencies;
+        this.tokens = tokens;
         this.vertx = vertx;
         ProviderMeters.showBreaker(settings.name(), guards::breaker, registry);
     }
@@ -65,6 +67,10 @@ final class OpenAiProvider implements Provider {
 
     Judge judge() {
         return judge;
+    }
+
+    TokenCount tokens() {
+        return tokens;
     }
 
     Vertx vertx() {

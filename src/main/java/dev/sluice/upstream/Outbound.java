@@ -3,12 +3,14 @@ package dev.sluice.upstream;
 import dev.sluice.Model;
 import dev.sluice.Request;
 import dev.sluice.dialect.Dialect;
+import dev.sluice.dialect.Dialect.Member;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
 import dev.sluice.json.Splice;
 
 /**
- * A request as the provider gets it: the client's bytes, but for {@code model} and an output bound that limits demand.
+ * A request as the provider gets it: the client's bytes, but for {@code model}, an output bound that limits
+ * demand, and the wish to be told the usage of a stream.
  *
  * @param cutShort whether the bound is ours
  */
@@ -25,6 +27,8 @@ record Outbound(byte[] bytes, boolean cutShort) {
         Splice copy = null;
         boolean bounded = false;
         boolean cutShort = false;
+        Member asking = request.streamed() ? dialect.askingForUsage(request).orElse(null) : null;
+        boolean asked = asking == null;
         for (int name = body.first(root); name != Json.NONE; name = body.next(root, name)) {
             int value = body.value(name);
             String member = body.text(name);
@@ -38,11 +42,17 @@ record Outbound(byte[] bytes, boolean cutShort) {
                     copy = edit(copy, body).replace(value, Long.toString(bound));
                     cutShort = true;
                 }
+            } else if (!asked && asking.name().equals(member)) {
+                asked = true;
+                copy = edit(copy, body).replace(value, asking.literal());
             }
         }
         if (bound > 0 && !bounded) {
             copy = edit(copy, body).append(dialect.boundName(host), Long.toString(bound));
             cutShort = true;
+        }
+        if (!asked) {
+            copy = edit(copy, body).append(asking.name(), asking.literal());
         }
         return new Outbound(copy == null ? body.bytes() : copy.bytes(), cutShort);
     }

@@ -5,13 +5,19 @@ import dev.sluice.Model;
 import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
-import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
+import dev.sluice.Usage;
 import dev.sluice.dialect.Dialect;
+import dev.sluice.dialect.Replay;
+import dev.sluice.dialect.StreamReader;
+import dev.sluice.sse.SseEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.impl.ContextInternal;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
 /**
@@ -19,18 +25,21 @@ import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenExce
  * here, by ending the attempt that is running.
  */
 final class ProviderCall {
+    private static final int OK = 200;
+
     private final OpenAiProvider provider;
     private final Guards guards;
     private final Exchange exchange;
     private final Model model;
     private final Dialect dialect;
     private final Outbound outbound;
+    private final ContextInternal context;
     private final long startNanos = System.nanoTime();
     // Attempts follow one another, but not always on the same thread.
     private volatile int attempts;
     private volatile boolean maybeBilled;
     private volatile boolean lastMaybeBilled;
-    private volatile Attempt running;
+    private volatile Consumer<CallFailed> running = reason -> {};
     private volatile boolean abandoned;
 
     ProviderCall(OpenAiProvider provider, Exchange exchange, Model model) {
@@ -41,31 +50,47 @@ final class ProviderCall {
         this.dialect = Dialect.of(exchange.request().endpoint());
         this.outbound = Outbound.of(exchange.request(), model, exchange.reservation().outputBound(), dialect,
                 provider.settings().baseUrl().getHost());
+        this.context = (ContextInternal) provider.vertx().getOrCreateContext();
     }
 
     Uni<Reply> run() {
-        return guards.guarding(this::attempt).map(answer -> (Reply) answer)
+        return (exchange.request().streamed() ? streamed() : guards.guarding(this::attempt))
                 .onFailure(CallFailed.class).recoverWithItem(failure -> ((CallFailed) failure).reply())
                 .onFailure(CircuitBreakerOpenException.class).recoverWithItem(this::leftAlone)
                 .map(this::withReceipt)
                 .onCancellation().invoke(this::abandon);
     }
 
-    private Uni<Answer> attempt() {
+    /**
+     * The guards watch a stream until its last byte, but the client gets it with its first event.
+     */
+    private Uni<Reply> streamed() {
+        return Uni.createFrom().emitter(first -> guards.guarding(() -> attempt(first)).subscribe()
+                .with(first::complete, first::fail));
+    }
+
+    private Uni<Reply> attempt() {
+        return attempt(null);
+    }
+
+    /** @param first who waits for the beginning of a stream; null where the answer is wanted whole */
+    private Uni<Reply> attempt(UniEmitter<? super Reply> first) {
         return exchange.reservation().beforeAttempt(model, lastMaybeBilled)
                 .flatMap(refusal -> refusal.isPresent()
                         ? Uni.createFrom().failure(CallFailed.byUs(refusal.get()))
-                        : Uni.createFrom().<Answer>emitter(emitter -> send(emitter)));
+                        : Uni.createFrom().<Reply>emitter(emitter -> send(emitter, first)));
     }
 
-    private void send(UniEmitter<? super Answer> emitter) {
+    private void send(UniEmitter<? super Reply> emitter, UniEmitter<? super Reply> first) {
         if (abandoned) {
-            emitter.fail(CallFailed.byUs(gone()));
+            emitter.fail(CallFailed.byUs(Refusals.clientGone()));
         } else if (!guards.enter()) {
             emitter.fail(CallFailed
                     .byUs(Refusals.overloaded(provider.settings().name(), provider.settings().maxConcurrent())));
-        } else {
+        } else if (first == null) {
             new Attempt(emitter).start();
+        } else {
+            new StreamAttempt(emitter, first).start();
         }
     }
 
@@ -75,45 +100,56 @@ final class ProviderCall {
 
     private void abandon() {
         abandoned = true;
-        Attempt attempt = running;
-        if (attempt != null) {
-            attempt.end(CallFailed.byUs(gone()));
-        }
+        running.accept(CallFailed.byUs(Refusals.clientGone()));
     }
 
-    /** Nobody is there to read it. */
-    private static Refusal gone() {
-        return Refusal.of(499, "client_closed_request", "client_closed_request", "The client has gone away.");
+    private void begin(Consumer<CallFailed> end) {
+        running = end;
+        attempts++;
+        lastMaybeBilled = false;
     }
 
+    private void leave(Outcome outcome, boolean billed, long sentNanos) {
+        guards.leave();
+        lastMaybeBilled = billed;
+        maybeBilled |= billed;
+        provider.ended(model, outcome, System.nanoTime() - sentNanos);
+    }
+
+    /** A stream's, at its head and at its end, is complete already. */
     private Reply withReceipt(Reply reply) {
-        Receipt receipt = reply.receipt().after(Receipt.failed(attempts, maybeBilled, System.nanoTime() - startNanos));
+        if (reply instanceof Stream) {
+            return reply;
+        }
+        Receipt receipt = withCalls(reply.receipt());
         return reply.with(reply instanceof Answer && outbound.cutShort() ? receipt.asCutShort() : receipt);
+    }
+
+    private Receipt withCalls(Receipt receipt) {
+        return receipt.after(Receipt.failed(attempts, maybeBilled, System.nanoTime() - startNanos));
     }
 
     /** One call on the wire; ended once, by whoever comes first: the answer, a fault, the time-out or the client. */
     private final class Attempt {
-        private final UniEmitter<? super Answer> emitter;
+        private final UniEmitter<? super Reply> emitter;
         private final AtomicBoolean ended = new AtomicBoolean();
         private final long sentNanos = System.nanoTime();
         private final long timer;
         private volatile Cancellable wire;
 
-        Attempt(UniEmitter<? super Answer> emitter) {
+        Attempt(UniEmitter<? super Reply> emitter) {
             this.emitter = emitter;
-            attempts++;
-            lastMaybeBilled = false;
+            begin(this::end);
             long timeout = provider.settings().timeout().toMillis();
             timer = provider.vertx().setTimer(timeout, fired -> end(
                     CallFailed.forGood(Refusals.timeout(provider.settings().name(), timeout), Outcome.TIMEOUT)));
         }
 
         void start() {
-            running = this;
             wire = provider.transport().post(exchange.request().endpoint(), outbound.bytes()).subscribe()
                     .with(this::answered, this::broken);
             if (abandoned) {
-                end(CallFailed.byUs(gone()));
+                end(CallFailed.byUs(Refusals.clientGone()));
             }
             if (ended.get()) {
                 wire.cancel(); // who ended it may have come before there was a wire
@@ -164,10 +200,99 @@ final class ProviderCall {
 
         private void leave(Outcome outcome, Reply reply) {
             provider.vertx().cancelTimer(timer);
-            guards.leave();
-            lastMaybeBilled = reply.receipt().maybeBilled();
-            maybeBilled |= lastMaybeBilled;
-            provider.ended(model, outcome, System.nanoTime() - sentNanos);
+            ProviderCall.this.leave(outcome, reply.receipt().maybeBilled(), sentNanos);
+        }
+    }
+
+    /** One call whose answer is told in events; see {@link ProviderStream}. */
+    private final class StreamAttempt implements ProviderStream.Owner {
+        private final UniEmitter<? super Reply> life;
+        private final UniEmitter<? super Reply> first;
+        private final ProviderStream stream;
+        private final long sentNanos = System.nanoTime();
+        private Stream told;
+        private boolean probe;
+
+        /**
+         * @param life what the guards wait for
+         * @param first what the client waits for
+         */
+        StreamAttempt(UniEmitter<? super Reply> life, UniEmitter<? super Reply> first) {
+            this.life = life;
+            this.first = first;
+            this.stream = new ProviderStream(provider.vertx(), context, provider.settings(), dialect,
+                    dialect.reader(exchange.request(), model.name()), this);
+        }
+
+        void start() {
+            begin(stream::close);
+            stream.start(provider.transport(), outbound.bytes());
+            if (abandoned) {
+                stream.close(CallFailed.byUs(Refusals.clientGone()));
+            }
+        }
+
+        @Override
+        public void begun() {
+            told = new Stream(OK, SseEvent.CONTENT_TYPE, stream, receipt(Usage.NONE, false));
+            probe = guards.probing();
+            if (probe) {
+                life.complete(told); // a long stream must not keep everybody else waiting for its outcome
+            }
+            first.complete(told);
+        }
+
+        @Override
+        public void answered(Transport.Response whole) {
+            try {
+                Answer answer = provider.judge().judge(whole, dialect, model, outbound.bytes().length);
+                Reply reply = answer.ok() ? split(answer) : answer;
+                leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR, answer.receipt().maybeBilled(), sentNanos);
+                life.complete(reply);
+            } catch (CallFailed failure) {
+                over(failure);
+            } catch (RuntimeException defect) {
+                leave(Outcome.INVALID_ANSWER, true, sentNanos);
+                life.fail(defect);
+            }
+        }
+
+        /** It was asked for events, and told everything at once. */
+        private Reply split(Answer answer) {
+            Receipt receipt = withCalls(answer.receipt());
+            try {
+                return Replay.atOnce(dialect, dialect.split(answer.body(), exchange.request()),
+                        outbound.cutShort() ? receipt.asCutShort() : receipt);
+            } catch (IllegalArgumentException e) {
+                throw CallFailed.forGood(Refusals.upstreamError(provider.settings().name(),
+                        "was asked for a stream and answered something else", true), Outcome.INVALID_ANSWER);
+            }
+        }
+
+        @Override
+        public void over(CallFailed failure) {
+            if (failure == null) {
+                leave(Outcome.SUCCESS, false, sentNanos);
+                life.complete(told);
+                return;
+            }
+            leave(failure.outcome(), told == null && failure.reply().receipt().maybeBilled(), sentNanos);
+            if (probe) {
+                guards.failedAfterAll(failure.tooLate());
+            } else {
+                life.fail(told == null ? failure : failure.tooLate());
+            }
+        }
+
+        @Override
+        public Receipt receipt(Usage usage, boolean counted) {
+            Receipt receipt = withCalls(Receipt.servedBy(model, 0, usage, 0).after(Receipt.failed(0, counted, 0)));
+            return outbound.cutShort() ? receipt.asCutShort() : receipt;
+        }
+
+        @Override
+        public Uni<Usage> count(StreamReader reader) {
+            return provider.tokens().of(exchange.request(), model, reader);
         }
     }
 }

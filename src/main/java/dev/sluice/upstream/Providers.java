@@ -18,15 +18,15 @@ public final class Providers {
     private final Map<String, Provider> byName = new LinkedHashMap<>();
 
     @Inject
-    Providers(Settings settings, ObservedLatencies latencies, MeterRegistry registry, Vertx vertx) {
-        this(settings.providers(), RestTransport::new, latencies, registry, vertx);
+    Providers(Settings settings, ObservedLatencies latencies, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
+        this(settings.providers(), provider -> new RestTransport(vertx, provider), latencies, tokens, registry, vertx);
     }
 
     Providers(Map<String, Settings.Provider> settings, Function<Settings.Provider.OpenAi, Transport> transports,
-            ObservedLatencies latencies, MeterRegistry registry, Vertx vertx) {
+            ObservedLatencies latencies, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
         settings.forEach((name, provider) -> byName.put(name,
                 provider instanceof Settings.Provider.OpenAi openAi
-                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, registry, vertx)
+                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, tokens, registry, vertx)
                         : new SimulatedProvider((Settings.Provider.Simulated) provider, latencies, registry, vertx)));
     }
 

@@ -18,6 +18,16 @@ final class Refusals {
                 sentence(provider, "did not answer within " + millis + " ms")), true);
     }
 
+    static Refusal idle(String provider, long millis) {
+        return billed(Refusal.of(504, "upstream_timeout", "upstream_timeout",
+                sentence(provider, "sent nothing for " + millis + " ms in the middle of its answer")), true);
+    }
+
+    /** Nobody is there to read it. */
+    static Refusal clientGone() {
+        return Refusal.of(499, "client_closed_request", "client_closed_request", "The client has gone away.");
+    }
+
     static Refusal circuitOpen(String provider, long openForMillis) {
         return Refusal.of(503, "server_error", "circuit_open",
                 sentence(provider, "failed too often of late and is being left alone for a while"))

@@ -6,6 +6,7 @@ import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
@@ -23,19 +24,21 @@ import javax.net.ssl.SSLException;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.client.api.QuarkusRestClientProperties;
 
-/** Whole answers through Quarkus' REST client, one instance with a pool of its own per provider. */
+/** Whole answers through Quarkus' REST client, one instance with a pool of its own per provider; streams beside it. */
 final class RestTransport implements Transport {
     /** Larger answers are cut off: they would take the memory of everybody else's. */
     static final long MAX_ANSWER_BYTES = 64L << 20;
 
     private static final long CONNECT_MILLIS = 10_000;
     private static final long GRACE_MILLIS = 1_000;
-    private static final byte[] NOTHING = {};
+    static final byte[] NOTHING = {};
     private static final String BEARER = "Bearer ";
 
     private final ChatClient client;
+    private final StreamTransport streams;
 
-    RestTransport(Settings.Provider.OpenAi provider) {
+    RestTransport(Vertx vertx, Settings.Provider.OpenAi provider) {
+        streams = new StreamTransport(vertx, provider, address(provider), headers(provider));
         client = QuarkusRestClientBuilder.newBuilder()
                 .baseUri(address(provider))
                 .followRedirects(false)
@@ -86,7 +89,13 @@ final class RestTransport implements Transport {
     }
 
     @Override
+    public Wire open(Endpoint endpoint, byte[] body, Receiver receiver) {
+        return streams.open(endpoint, body, receiver);
+    }
+
+    @Override
     public void close() {
+        streams.close();
         if (client instanceof AutoCloseable closeable) {
             try {
                 closeable.close();
@@ -151,27 +160,27 @@ final class RestTransport implements Transport {
         }
 
         private void failed(Throwable failure) {
-            emitter.fail(new TransportFault(written, reason(failure)));
+            emitter.fail(new TransportFault(written, reason(failure, written)));
         }
+    }
 
-        /** Never the failure's own message: it names the address, which may hold secrets. */
-        private String reason(Throwable failure) {
-            if (failure instanceof UnknownHostException) {
-                return "could not be reached: its host name is unknown";
-            }
-            if (failure instanceof ConnectException) {
-                return "could not be reached: the connection was refused or took too long";
-            }
-            if (failure instanceof SSLException) {
-                return "could not be reached: the TLS handshake failed";
-            }
-            if (failure instanceof StreamResetException) {
-                return "sent more than " + MAX_ANSWER_BYTES + " bytes";
-            }
-            if (failure instanceof HttpClosedException || failure instanceof IOException) {
-                return written ? "closed the connection before its answer was complete" : "could not be reached";
-            }
-            return "could not be understood";
+    /** Never the failure's own message: it names the address, which may hold secrets. */
+    static String reason(Throwable failure, boolean written) {
+        if (failure instanceof UnknownHostException) {
+            return "could not be reached: its host name is unknown";
         }
+        if (failure instanceof ConnectException) {
+            return "could not be reached: the connection was refused or took too long";
+        }
+        if (failure instanceof SSLException) {
+            return "could not be reached: the TLS handshake failed";
+        }
+        if (failure instanceof StreamResetException) {
+            return "sent more than " + MAX_ANSWER_BYTES + " bytes";
+        }
+        if (failure instanceof HttpClosedException || failure instanceof IOException) {
+            return written ? "closed the connection before its answer was complete" : "could not be reached";
+        }
+        return "could not be understood";
     }
 }

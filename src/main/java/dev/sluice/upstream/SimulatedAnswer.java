@@ -6,8 +6,11 @@ import dev.sluice.Usage;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Splice;
+import dev.sluice.sse.SseEvent;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.StringTokenizer;
 import java.util.zip.CRC32;
 
@@ -53,6 +56,30 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
                 + usage.outputTokens() + ",\"total_tokens\":" + usage.totalTokens()
                 + "},\"system_fingerprint\":\"sluice-simulated\"}";
         return new SimulatedAnswer(json.getBytes(StandardCharsets.UTF_8), usage, hash / 0x1p32, cutShort);
+    }
+
+    /** The same answer as a stream, a word to an event. */
+    List<SseEvent> events(Request request) {
+        List<SseEvent> events = new ArrayList<>();
+        for (SseEvent event : Dialect.of(request.endpoint()).split(body, request)) {
+            Json chunk = event.hasData() && !event.isDone() ? Json.parse(event.data()) : null;
+            int content = chunk == null ? Json.NONE : content(chunk);
+            if (content == Json.NONE) {
+                events.add(event);
+            } else {
+                for (String word : chunk.text(content).split("(?<= )")) {
+                    events.add(SseEvent.of(Splice.of(chunk).replace(content, Splice.quote(word)).bytes()));
+                }
+            }
+        }
+        return events;
+    }
+
+    private static int content(Json chunk) {
+        int choices = chunk.member(chunk.root(), "choices");
+        int choice = choices == Json.NONE ? Json.NONE : chunk.first(choices);
+        int content = choice == Json.NONE ? Json.NONE : chunk.member(chunk.member(choice, "delta"), "content");
+        return chunk.is(content, Json.Kind.STRING) ? content : Json.NONE;
     }
 
     private static String text(String prompt, long hash, int choice) {

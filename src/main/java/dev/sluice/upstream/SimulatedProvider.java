@@ -7,9 +7,12 @@ import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.config.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
+import dev.sluice.dialect.Dialect;
+import dev.sluice.dialect.Replay;
 import io.smallrye.faulttolerance.api.CircuitBreakerState;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -18,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * their bytes too, so that a fault can be shown twice.
  */
 final class SimulatedProvider implements Provider {
+    private static final Duration PER_WORD = Duration.ofMillis(20);
+
     private final Settings.Provider.Simulated settings;
     private final ProviderMeters meters;
     private final ObservedLatencies latencies;
@@ -73,8 +78,12 @@ final class SimulatedProvider implements Provider {
             return refusal.with(Receipt.failed(1, false, nanos));
         }
         Receipt receipt = Receipt.servedBy(model, 1, answer.usage(), nanos);
-        return new Answer(200, "application/json", answer.body(),
-                answer.cutShort() ? receipt.asCutShort() : receipt);
+        Receipt told = answer.cutShort() ? receipt.asCutShort() : receipt;
+        return exchange.request().streamed()
+                ? Replay.paced(Dialect.of(exchange.request().endpoint()), answer.events(exchange.request()), told,
+                        vertx,
+                        PER_WORD)
+                : new Answer(200, "application/json", answer.body(), told);
     }
 
     private long end(Model model, Outcome outcome, long start) {

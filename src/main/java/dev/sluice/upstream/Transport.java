@@ -2,6 +2,7 @@ package dev.sluice.upstream;
 
 import dev.sluice.Endpoint;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
 
 /** The bytes' way to one provider and back, over connections of its own. */
 interface Transport extends AutoCloseable {
@@ -14,6 +15,12 @@ interface Transport extends AutoCloseable {
      */
     Uni<Response> post(Endpoint endpoint, byte[] body);
 
+    /**
+     * Posts a JSON body and hands on what comes back as it comes. To be called on a Vert.x context; the receiver is called
+     * on the same.
+     */
+    Wire open(Endpoint endpoint, byte[] body, Receiver receiver);
+
     @Override
     void close();
 
@@ -22,6 +29,35 @@ interface Transport extends AutoCloseable {
      *
      * @param retryAfter seconds or an HTTP date (RFC 9110, 10.2.3)
      * @param retryAfterMs milliseconds, as OpenAI sends them
+     * @param body empty where it is still to come
      */
-    record Response(int status, String contentType, String retryAfter, String retryAfterMs, byte[] body) {}
+    record Response(int status, String contentType, String retryAfter, String retryAfterMs, byte[] body) {
+
+        Response with(byte[] whole) {
+            return new Response(status, contentType, retryAfter, retryAfterMs, whole);
+        }
+    }
+
+    /** Who is told of a response: its head, its body in pieces, and, unless the wire is closed first, one end. */
+    interface Receiver {
+        void head(Response head);
+
+        void data(Buffer piece);
+
+        void end();
+
+        void failed(TransportFault fault);
+    }
+
+    /** A response that is coming in. */
+    interface Wire {
+
+        /** Nothing more is handed on until {@link #resume}; what the provider sends meanwhile stays in the network. */
+        void pause();
+
+        void resume();
+
+        /** Ends the call at once, wherever it is; the receiver is not called again. */
+        void close();
+    }
 }

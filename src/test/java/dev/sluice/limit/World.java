@@ -27,6 +27,7 @@ import dev.sluice.json.Json;
 import dev.sluice.redis.Outbox;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
+import dev.sluice.tokens.Tokenizers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -74,7 +75,8 @@ final class World {
         Settings settings = settingsOfTenant.apply(tenant);
         this.outbox = new Outbox(store);
         this.stage = new LimitStage(settings, redis.vertx(), store, outbox,
-                exchange -> exchange.wishes().priority().orElse(Priority.LOW), meters, LimitStore.Scripts.OURS);
+                exchange -> exchange.wishes().priority().orElse(Priority.LOW), new Tokenizers(redis.vertx()), meters,
+                LimitStore.Scripts.OURS);
     }
 
     static World on(TestRedis redis) {

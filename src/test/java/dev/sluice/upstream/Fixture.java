@@ -26,6 +26,7 @@ import java.util.Set;
 /** Settings, models and exchanges as the tests of this room need them. */
 final class Fixture {
     static final String HELLO = "{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
+    static final String STREAM = "{\"model\":\"auto\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
     static final Settings.Retry QUICK = new Settings.Retry(3, Duration.ofMillis(2), Duration.ofSeconds(2));
     static final Settings.Breaker STEADY = new Settings.Breaker(0.5, 20, Duration.ofSeconds(10));
 
@@ -53,8 +54,9 @@ final class Fixture {
     }
 
     static Request request(String json, String prompt, long outputBound, int choices) {
-        return new Request(Endpoint.CHAT_COMPLETIONS, Json.parse(json.getBytes(StandardCharsets.UTF_8)), "auto",
-                prompt, outputBound, choices);
+        Json body = Json.parse(json.getBytes(StandardCharsets.UTF_8));
+        return new Request(Endpoint.CHAT_COMPLETIONS, body, "auto", prompt, outputBound, choices,
+                body.is(body.member(body.root(), "stream"), Json.Kind.TRUE));
     }
 
     static Exchange exchange(String json, Model model, Model... fallbacks) {

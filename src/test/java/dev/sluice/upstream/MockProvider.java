@@ -18,7 +18,9 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * A provider of chat completions on a loopback port of its own. It does as it is told ({@link #next}, then
@@ -44,15 +46,18 @@ public final class MockProvider implements AutoCloseable {
      * What to do with one call.
      *
      * @param delay before the answer
-     * @param body null: a completion that echoes the prompt's size, with usage, for 200; an error envelope otherwise
+     * @param body null: a completion that echoes the prompt's size, with usage, for 200 (as a stream if that is asked
+     *        for); an error envelope otherwise
+     * @param pieces null, or what is sent instead of a body, each with a write of its own
      */
-    public record Act(int status, Map<String, String> headers, Duration delay, byte[] body, Ending ending) {
+    public record Act(int status, Map<String, String> headers, Duration delay, byte[] body, List<Piece> pieces,
+            Ending ending) {
         public static Act ok() {
             return status(200);
         }
 
         public static Act status(int status) {
-            return new Act(status, Map.of("Content-Type", "application/json"), Duration.ZERO, null, Ending.WHOLE);
+            return new Act(status, Map.of("Content-Type", "application/json"), Duration.ZERO, null, null, Ending.WHOLE);
         }
 
         public static Act body(String body) {
@@ -63,22 +68,39 @@ public final class MockProvider implements AutoCloseable {
             return ok().ending(Ending.HANG);
         }
 
+        /** A stream. */
+        public static Act pieces(List<Piece> pieces) {
+            return new Act(200, Map.of("Content-Type", "text/event-stream"), Duration.ZERO, null, pieces, Ending.WHOLE);
+        }
+
+        /** A stream of events with these data. */
+        public static Act events(String... data) {
+            return pieces(Stream.of(data).map(d -> new Piece(Duration.ZERO, ("data: " + d + "\n\n"))).toList());
+        }
+
         public Act header(String name, String value) {
             Map<String, String> more = new LinkedHashMap<>(headers);
             more.put(name, value);
-            return new Act(status, more, delay, body, ending);
+            return new Act(status, more, delay, body, pieces, ending);
         }
 
         public Act after(Duration pause) {
-            return new Act(status, headers, pause, body, ending);
+            return new Act(status, headers, pause, body, pieces, ending);
         }
 
         public Act withBody(byte[] bytes) {
-            return new Act(status, headers, delay, bytes, ending);
+            return new Act(status, headers, delay, bytes, pieces, ending);
         }
 
         public Act ending(Ending other) {
-            return new Act(status, headers, delay, body, other);
+            return new Act(status, headers, delay, body, pieces, other);
+        }
+    }
+
+    /** @param pause before it is sent, after the one before it was */
+    public record Piece(Duration pause, byte[] bytes) {
+        public Piece(Duration pause, String text) {
+            this(pause, text.getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -104,6 +126,7 @@ public final class MockProvider implements AutoCloseable {
     private int mostRunning;
     private int abandoned;
     private int connections;
+    private long streamedBytes;
 
     private MockProvider(int port) {
         server = vertx.createHttpServer().requestHandler(this::receive)
@@ -182,6 +205,11 @@ public final class MockProvider implements AutoCloseable {
         await(() -> abandoned >= count, deadline, count + " abandoned calls");
     }
 
+    /** Lets that much time pass. */
+    public void pause(Duration time) {
+        vertx.timer(time.toMillis(), TimeUnit.MILLISECONDS).toCompletionStage().toCompletableFuture().join();
+    }
+
     private synchronized void await(BooleanSupplier condition, Duration deadline, String what) {
         long end = System.nanoTime() + deadline.toNanos();
         while (!condition.getAsBoolean()) {
@@ -240,16 +268,28 @@ public final class MockProvider implements AutoCloseable {
 
     private void answer(HttpServerRequest request, Call call, Act act) {
         HttpServerResponse response = request.response();
-        if (act.ending() == Ending.HANG || response.closed()) {
+        if (act.ending() == Ending.HANG && act.pieces() == null || response.closed()) {
             return;
         }
-        if (act.ending() == Ending.CLOSE) {
+        if (act.ending() == Ending.CLOSE && act.pieces() == null) {
             request.connection().close();
+            return;
+        }
+        List<Piece> pieces = act.pieces();
+        if (pieces == null && act.body() == null && act.status() == 200 && streamed(call.json())) {
+            pieces = stream(call);
+            bill(usage(call.json()));
+            response.putHeader("Content-Type", "text/event-stream");
+        } else {
+            act.headers().forEach(response::putHeader);
+        }
+        if (pieces != null) {
+            response.setStatusCode(act.status()).setChunked(true);
+            send(request, act, pieces, 0);
             return;
         }
         byte[] body = act.body() != null ? act.body() : act.status() == 200 ? completion(call) : error(act.status());
         response.setStatusCode(act.status());
-        act.headers().forEach(response::putHeader);
         if (act.ending() == Ending.CLOSE_MID_BODY) {
             response.putHeader("Content-Length", Integer.toString(body.length));
             response.write(Buffer.buffer(body).slice(0, body.length / 2))
@@ -260,6 +300,79 @@ public final class MockProvider implements AutoCloseable {
             bill(usage(call.json()));
         }
         response.end(Buffer.buffer(body));
+    }
+
+    /** Piece by piece, as fast as the other side reads. */
+    private void send(HttpServerRequest request, Act act, List<Piece> pieces, int next) {
+        HttpServerResponse response = request.response();
+        if (response.closed()) {
+            return;
+        }
+        if (next == pieces.size()) {
+            if (act.ending() == Ending.WHOLE) {
+                response.end();
+            } else if (act.ending() != Ending.HANG) {
+                request.connection().close();
+            }
+            return;
+        }
+        Piece piece = pieces.get(next);
+        if (!piece.pause().isZero()) {
+            vertx.setTimer(piece.pause().toMillis(), fired -> write(request, act, pieces, next));
+        } else if (response.writeQueueFull()) {
+            response.drainHandler(drained -> write(request, act, pieces, next));
+        } else {
+            write(request, act, pieces, next);
+        }
+    }
+
+    private void write(HttpServerRequest request, Act act, List<Piece> pieces, int next) {
+        byte[] bytes = pieces.get(next).bytes();
+        request.response().write(Buffer.buffer(bytes)).onSuccess(written -> {
+            sent(bytes.length);
+            send(request, act, pieces, next + 1);
+        });
+    }
+
+    private synchronized void sent(int bytes) {
+        streamedBytes += bytes;
+        notifyAll();
+    }
+
+    /** Bytes of streams that the network took. */
+    public synchronized long streamedBytes() {
+        return streamedBytes;
+    }
+
+    private static boolean streamed(Json request) {
+        return request.is(request.member(request.root(), "stream"), Json.Kind.TRUE);
+    }
+
+    /** The same answer, a word to an event; with the usage if that is asked for. */
+    private static List<Piece> stream(Call call) {
+        Json request = call.json();
+        String frame = "{\"id\":\"chatcmpl-mock\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,\"model\":"
+                + Splice.quote(request.string(request.root(), "model").orElse("none")) + ",\"choices\":[";
+        List<Piece> pieces = new ArrayList<>();
+        pieces.add(event(
+                frame + "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}"));
+        for (String word : List.of("Answer", " to", " " + call.body().length, " bytes.")) {
+            pieces.add(event(frame + "{\"index\":0,\"delta\":{\"content\":" + Splice.quote(word)
+                    + "},\"finish_reason\":null}]}"));
+        }
+        pieces.add(event(frame + "{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}"));
+        int options = request.member(request.root(), "stream_options");
+        if (request.is(request.member(options, "include_usage"), Json.Kind.TRUE)) {
+            Usage usage = usage(request);
+            pieces.add(event(frame + "],\"usage\":{\"prompt_tokens\":" + usage.inputTokens() + ",\"completion_tokens\":"
+                    + usage.outputTokens() + ",\"total_tokens\":" + usage.totalTokens() + "}}"));
+        }
+        pieces.add(event("[DONE]"));
+        return pieces;
+    }
+
+    private static Piece event(String data) {
+        return new Piece(Duration.ZERO, "data: " + data + "\n\n");
     }
 
     private static byte[] completion(Call call) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The REST client exists only inside the application; everything above it is tested without. */
@@ -36,7 +37,12 @@ class RestTransportTest {
     Vertx vertx;
 
     private final MockProvider mock = MockProvider.start();
-    private Transport transport = new RestTransport(Fixture.provider("p", mock.baseUrl()));
+    private Transport transport;
+
+    @BeforeEach
+    void open() {
+        transport = new RestTransport(vertx, Fixture.provider("p", mock.baseUrl()));
+    }
 
     @AfterEach
     void stop() {
@@ -83,7 +89,7 @@ class RestTransportTest {
     void sendsItsOwnHeadersOnlyAndTheKeyWhereTheProviderWantsIt() {
         // given
         Settings.Provider.OpenAi plain = Fixture.provider("p", URI.create(mock.baseUrl() + "/azure%2Fx/"));
-        transport = new RestTransport(new Settings.Provider.OpenAi("azure", plain.baseUrl(),
+        transport = new RestTransport(vertx, new Settings.Provider.OpenAi("azure", plain.baseUrl(),
                 Optional.of(new Secret("k")), Map.of("x-org", "ä b"), Map.of("api-version", "2024-10-21 &"), "api-key",
                 SOON, SOON, SOON, 4, 0, 0, plain.retry(), plain.breaker()));
 
@@ -179,8 +185,9 @@ class RestTransportTest {
     @Test
     void cancellingBeforeTheConnectionIsOpenLosesNoConnection() {
         // given
-        transport = new RestTransport(Fixture.provider("p", mock.baseUrl(), 1, Duration.ofSeconds(60), Fixture.QUICK,
-                Fixture.STEADY));
+        transport = new RestTransport(vertx,
+                Fixture.provider("p", mock.baseUrl(), 1, Duration.ofSeconds(60), Fixture.QUICK,
+                        Fixture.STEADY));
         for (int i = 0; i < 3; i++) {
             CompletableFuture<Void> cancelled = new CompletableFuture<>();
             vertx.getOrCreateContext().runOnContext(run -> {
@@ -200,7 +207,7 @@ class RestTransportTest {
     @Test
     void nobodyThereMeansNothingWasSent() {
         // given
-        transport = new RestTransport(Fixture.provider("p", URI.create("http://127.0.0.1:1/v1?secret=x")));
+        transport = new RestTransport(vertx, Fixture.provider("p", URI.create("http://127.0.0.1:1/v1?secret=x")));
 
         // when
         TransportFault fault = fault();
@@ -213,7 +220,7 @@ class RestTransportTest {
     @Test
     void anUnknownHostMeansNothingWasSent() {
         // given
-        transport = new RestTransport(Fixture.provider("p", URI.create("http://nowhere.invalid/v1")));
+        transport = new RestTransport(vertx, Fixture.provider("p", URI.create("http://nowhere.invalid/v1")));
 
         // when
         TransportFault fault = fault();

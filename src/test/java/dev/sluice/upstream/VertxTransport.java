@@ -11,14 +11,17 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.net.ConnectException;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The plainest transport that keeps the promises of one, so that the guards can be tested without the application. */
 final class VertxTransport implements Transport {
     private final HttpClient client;
     private final String base;
+    private final StreamTransport streams;
 
     VertxTransport(Vertx vertx, Settings.Provider.OpenAi provider) {
+        streams = new StreamTransport(vertx, provider, provider.baseUrl(), Map.of());
         client = vertx.createHttpClient(new HttpClientOptions().setMaxPoolSize(provider.maxConcurrent()));
         base = provider.baseUrl().toString();
     }
@@ -52,7 +55,13 @@ final class VertxTransport implements Transport {
     }
 
     @Override
+    public Wire open(Endpoint endpoint, byte[] body, Receiver receiver) {
+        return streams.open(endpoint, body, receiver);
+    }
+
+    @Override
     public void close() {
+        streams.close();
         client.close();
     }
 }

@@ -1,4 +1,4 @@
-package dev.sluice.limit;
+package dev.sluice.tokens;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,10 +6,12 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
 import dev.sluice.Endpoint;
+import dev.sluice.Model;
 import dev.sluice.Request;
 import dev.sluice.json.Json;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -35,12 +37,16 @@ class PromptBoundTest {
         vertx.close().toCompletionStage().toCompletableFuture().join();
     }
 
+    private static Model model(String name) {
+        return new Model(name, "p", name, Optional.empty(), 0, 0, List.of());
+    }
+
     private static Request request(String body) {
         return new Request(Endpoint.CHAT_COMPLETIONS, Json.parse(body.getBytes(StandardCharsets.UTF_8)), "m", "", 0, 1);
     }
 
     private static long exact(String body) {
-        return prompts.exact(request(body), World.GPT).await().indefinitely();
+        return prompts.exact(request(body), model("gpt-4.1")).await().indefinitely();
     }
 
     private static long bytes(String body) {
@@ -124,7 +130,7 @@ class PromptBoundTest {
             "gpt-4-turbo,CL100K_BASE", "gpt-35-turbo,CL100K_BASE", "deepseek-chat,", "claude-sonnet-4.5,",
             "gemini-2.5-flash,", "o1000,O200K_BASE"})
     void aModelsFamilyIsKnownByItsName(String name, String family) {
-        assertThat(Tokenizers.family(World.model(name, Optional.empty())))
+        assertThat(Tokenizers.family(model(name)))
                 .isEqualTo(Optional.ofNullable(family).map(EncodingType::valueOf));
     }
 }

@@ -1,4 +1,4 @@
-package dev.sluice.limit;
+package dev.sluice.tokens;
 
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
@@ -7,6 +7,7 @@ import com.knuddels.jtokkit.api.EncodingType;
 import dev.sluice.Model;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import jakarta.inject.Singleton;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -17,15 +18,18 @@ import java.util.function.ToLongFunction;
  * OpenAI's public tokenizers by model family. A tokenizer is read on first use (some hundred milliseconds, some ten
  * megabytes) and long texts take milliseconds: both happen on a worker thread.
  */
-final class Tokenizers {
+@Singleton
+public final class Tokenizers {
     /** What is counted on the event loop takes less than a millisecond. */
     private static final int SHORT_BYTES = 4096;
+
+    static final EncodingType LATEST = EncodingType.O200K_BASE;
 
     private final Vertx vertx;
     private final EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
     private final Map<EncodingType, Encoding> ready = new ConcurrentHashMap<>();
 
-    Tokenizers(Vertx vertx) {
+    public Tokenizers(Vertx vertx) {
         this.vertx = vertx;
     }
 
@@ -52,6 +56,11 @@ final class Tokenizers {
             }
         }
         return false;
+    }
+
+    /** Counts the tokens of a text as this model's tokenizer does, or, where that is not public, OpenAI's latest. */
+    public Uni<Long> count(Model model, String text) {
+        return count(family(model).orElse(LATEST), text.length(), encoding -> encoding.countTokensOrdinary(text));
     }
 
     /** Counts with the tokenizer; answers on the caller's context. */

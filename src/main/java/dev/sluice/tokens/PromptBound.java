@@ -1,4 +1,4 @@
-package dev.sluice.limit;
+package dev.sluice.tokens;
 
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingType;
@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The most tokens that a prompt can have: exactly counted where the model's tokenizer is public, else one token per byte,
  * which no tokenizer exceeds. Images and audio have a bound of their own.
  */
-final class PromptBound {
+public final class PromptBound {
     /** A message costs three tokens and its role one, the answer's beginning three (OpenAI cookbook, token counting). */
     private static final int PER_MESSAGE = 3;
     private static final int PER_NAME = 1;
@@ -34,14 +34,14 @@ final class PromptBound {
      * @param image most tokens of an image
      * @param audio most tokens of a piece of audio
      */
-    PromptBound(Tokenizers tokenizers, long image, long audio) {
+    public PromptBound(Tokenizers tokenizers, long image, long audio) {
         this.tokenizers = tokenizers;
         this.image = image;
         this.audio = audio;
     }
 
     /** Whether {@link #exact} knows better than {@link #bytes}. */
-    boolean countable(Model model) {
+    public boolean countable(Model model) {
         return family(model).isPresent();
     }
 
@@ -51,18 +51,27 @@ final class PromptBound {
     }
 
     /** One token per byte: cheap, and always enough. */
-    long bytes(Request request) {
+    public long bytes(Request request) {
         return total(request, (json, start, end, text) -> end - start);
     }
 
     /** By the model's own tokenizer, or by bytes where it has none. */
-    Uni<Long> exact(Request request, Model model) {
+    public Uni<Long> exact(Request request, Model model) {
         Optional<EncodingType> family = family(model);
         if (family.isEmpty()) {
             return Uni.createFrom().item(bytes(request));
         }
-        return tokenizers.count(family.get(), request.body().bytes().length,
+        return count(request, family.get());
+    }
+
+    private Uni<Long> count(Request request, EncodingType family) {
+        return tokenizers.count(family, request.body().bytes().length,
                 encoding -> Math.min(bytes(request), total(request, counter(encoding))));
+    }
+
+    /** No bound: by the model's own tokenizer, or by OpenAI's latest where it is not public. */
+    public Uni<Long> estimate(Request request, Model model) {
+        return count(request, family(model).orElse(Tokenizers.LATEST));
     }
 
     private static Counter counter(Encoding encoding) {
