@@ -12,6 +12,9 @@ public sealed interface CacheStatus {
     /** A provider was asked; whether its answer was kept. */
     record Miss(boolean stored) implements CacheStatus {}
 
+    /** This very request, by its {@code Idempotency-Key}, was answered before. */
+    record Replayed() implements CacheStatus {}
+
     /** An identical request in flight was joined and its answer shared. */
     record Collapsed() implements CacheStatus {}
 

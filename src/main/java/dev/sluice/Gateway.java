@@ -2,6 +2,7 @@ package dev.sluice;
 
 import dev.sluice.Stage.Next;
 import dev.sluice.cache.CacheStage;
+import dev.sluice.cache.IdempotencyStage;
 import dev.sluice.cache.SingleFlightStage;
 import dev.sluice.ledger.LedgerStage;
 import dev.sluice.limit.LimitStage;
@@ -21,10 +22,12 @@ import java.util.List;
 public final class Gateway {
     private final Next pipeline;
 
-    Gateway(LedgerStage ledger, ScoringStage scoring, RoutingStage routing, SingleFlightStage flight, CacheStage cache,
-            LimitStage limit, FallbackStage fallback, UpstreamStage upstream) {
+    Gateway(LedgerStage ledger, IdempotencyStage idempotency, ScoringStage scoring, RoutingStage routing,
+            SingleFlightStage flight, CacheStage cache, LimitStage limit, FallbackStage fallback,
+            UpstreamStage upstream) {
         pipeline = chain(List.of(
                 ledger, // counts what came of it: cost, savings, meters
+                idempotency, // has this client asked it before, under the same name?
                 scoring, // how hard does the prompt look?
                 routing, // which model is good enough?
                 flight, // is somebody asking this right now? then wait for that answer

@@ -12,22 +12,24 @@ import java.util.OptionalLong;
  * @param threshold the least similarity of a semantic hit, 0..1; counts only where it is above the configured one
  * @param maxCost the most that this request may cost
  * @param maxLatencyMs models that are slower than this are not chosen
+ * @param idempotencyKey what the client calls this request: under the same name it is answered once
  * @param patient whether a rate that is used up is waited for, so that the same request comes again
  */
 public record Wishes(Optional<Priority> priority, CacheWish cache, OptionalDouble threshold, Optional<Money> maxCost,
-        OptionalLong maxLatencyMs, boolean patient) {
+        OptionalLong maxLatencyMs, Optional<String> idempotencyKey, boolean patient) {
 
     public static final Wishes NONE = new Wishes(Optional.empty(), CacheWish.DEFAULT, OptionalDouble.empty(),
             Optional.empty(), OptionalLong.empty());
 
-    /** Of a client that takes a refusal for the end. */
+    /** Of a client that gives its request no name, and takes a refusal for the end. */
     public Wishes(Optional<Priority> priority, CacheWish cache, OptionalDouble threshold, Optional<Money> maxCost,
             OptionalLong maxLatencyMs) {
-        this(priority, cache, threshold, maxCost, maxLatencyMs, false);
+        this(priority, cache, threshold, maxCost, maxLatencyMs, Optional.empty(), false);
     }
 
+    /** For one of many requests that come together: a name of all of them is the name of none. */
     public Wishes patiently() {
-        return new Wishes(priority, cache, threshold, maxCost, maxLatencyMs, true);
+        return new Wishes(priority, cache, threshold, maxCost, maxLatencyMs, Optional.empty(), true);
     }
 
     /** Which look-ups a client allows ({@code x-sluice-cache}). */

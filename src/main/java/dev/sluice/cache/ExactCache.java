@@ -55,7 +55,13 @@ final class ExactCache {
      * @param lease where there is none and a lease to make it was wanted: whoever has it; null otherwise
      */
     record Finding(View view, Optional<Entry> entry, Lease lease) {
+
         static final Finding UNKNOWN = new Finding(null, Optional.empty(), null);
+
+        /** The same without a lease that is not this one. */
+        Finding unlessOthers(Lease own) {
+            return Waiting.isOthers(lease, own) ? new Finding(view, entry, null) : this;
+        }
     }
 
     /** Never fails: where Redis does not answer nothing is found. */

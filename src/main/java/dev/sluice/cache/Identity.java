@@ -38,11 +38,16 @@ record Identity(String value) {
         part(digest, model.name());
         part(digest, model.upstreamName());
         CanonicalForm.write(request.body(), WITHOUT_EFFECT, digest::update);
-        return new Identity(Base64.getUrlEncoder().withoutPadding().encodeToString(digest.digest()));
+        return new Identity(text(digest));
+    }
+
+    /** 43 characters of base64url. */
+    static String text(MessageDigest digest) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(digest.digest());
     }
 
     /** With its length before it, so that no two lists of parts give the same bytes. */
-    private static void part(MessageDigest digest, String text) {
+    static void part(MessageDigest digest, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         digest.update((byte) (bytes.length >> 24));
         digest.update((byte) (bytes.length >> 16));
@@ -51,7 +56,7 @@ record Identity(String value) {
         digest.update(bytes);
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -39,6 +39,8 @@ final class Leases {
     static final Duration SAID_EVERY = Duration.ofSeconds(1);
     /** Who has not said it for so long waits no more. */
     private static final Duration FORGOTTEN_AFTER = SAID_EVERY.multipliedBy(3);
+    /** Redis that refuses to write (it is out of memory) is not tried anew for so long: it still may be read. */
+    private static final Duration REFUSED_FOR = Duration.ofSeconds(1);
     private static final String LIFE_MILLIS = Long.toString(LIFE.toMillis());
     private static final String NO = "0";
 
@@ -55,6 +57,7 @@ final class Leases {
     private final Script takeFollowers = Script.named("followers-take");
     private final List<String> followers;
     private volatile boolean old;
+    private volatile long refusedAt = System.nanoTime() - REFUSED_FOR.toNanos();
 
     @Inject
     Leases(@ForCache SharedStore store, Vertx vertx) {
@@ -103,13 +106,17 @@ final class Leases {
      * itself is found where an earlier try had put it.
      */
     Uni<byte[]> find(Lease lease) {
-        if (old) {
+        if (old || System.nanoTime() - refusedAt < REFUSED_FOR.toNanos()) {
             return findByScript(lease);
         }
         return store.call(Command.SET, lease.key(), lease.value(), "NX", "GET", "PX", LIFE_MILLIS)
                 .map(Leases::bytes)
                 .onFailure(error -> isSyntaxError(error) || isRefusal(error)).recoverWithUni(error -> {
-                    old |= isSyntaxError(error);
+                    if (isSyntaxError(error)) {
+                        old = true;
+                    } else {
+                        refusedAt = System.nanoTime();
+                    }
                     return findByScript(lease);
                 });
     }

@@ -72,6 +72,8 @@ final class Replies {
             response.header("Age", hit.ageSeconds());
         } else if (status instanceof CacheStatus.Miss miss) {
             response.header("Cache-Status", miss.stored() ? "sluice; fwd=miss; stored" : "sluice; fwd=miss");
+        } else if (status instanceof CacheStatus.Replayed) {
+            response.header("Cache-Status", "sluice; hit; detail=idempotency");
         } else if (status instanceof CacheStatus.Collapsed) {
             response.header("Cache-Status", "sluice; fwd=miss; collapsed");
         } else {

@@ -21,6 +21,8 @@ final class WishHeaders {
     private static final String THRESHOLD = "x-sluice-cache-threshold";
     private static final String MAX_COST = "x-sluice-max-cost-usd";
     private static final String MAX_LATENCY = "x-sluice-max-latency-ms";
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+    private static final int MAX_KEY = 255;
     private static final String MAX_AGE = "max-age=";
 
     private WishHeaders() {
@@ -31,7 +33,15 @@ final class WishHeaders {
         return new Wishes(priority(request.getHeader(PRIORITY)),
                 cache(request.getHeader(CACHE), request.getHeader("Cache-Control")),
                 threshold(request.getHeader(THRESHOLD)), maxCost(request.getHeader(MAX_COST)),
-                maxLatency(request.getHeader(MAX_LATENCY)));
+                maxLatency(request.getHeader(MAX_LATENCY)), idempotencyKey(request.getHeader(IDEMPOTENCY_KEY)),
+                false);
+    }
+
+    private static Optional<String> idempotencyKey(String value) {
+        if (value != null && (value.isBlank() || value.length() > MAX_KEY)) {
+            throw refused(IDEMPOTENCY_KEY, "1 to " + MAX_KEY + " characters");
+        }
+        return Optional.ofNullable(value);
     }
 
     private static Optional<Priority> priority(String value) {

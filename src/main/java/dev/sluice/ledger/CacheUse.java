@@ -18,7 +18,7 @@ enum CacheUse {
 
     static CacheUse of(Receipt receipt) {
         CacheStatus status = receipt.cache().orElse(null);
-        if (status instanceof CacheStatus.ExactHit) {
+        if (status instanceof CacheStatus.ExactHit || status instanceof CacheStatus.Replayed) {
             return EXACT;
         }
         if (status instanceof CacheStatus.SemanticHit) {

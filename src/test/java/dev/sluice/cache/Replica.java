@@ -10,6 +10,7 @@ import dev.sluice.redis.TestRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.Map;
 
 /** The cache of one replica, put together as the application does. */
 final class Replica {
@@ -19,6 +20,7 @@ final class Replica {
     final Entries entries;
     final Journal journal;
     final Leases leases;
+    private final IdempotencyStage idempotency;
     private final SingleFlightStage flight;
     private final CacheStage cache;
     final CacheAdministration administration;
@@ -39,8 +41,11 @@ final class Replica {
         journal = new Journal(index, requests, totals, entries, redis.vertx(), meters);
         ExactCache exact = new ExactCache(entries, leases, purges, journal, redis.vertx(), settings.maxEntryBytes(),
                 settings.ttl());
-        Elsewhere elsewhere = new Elsewhere(exact, entries, leases, redis.vertx(), settings.maxWait());
+        Waiting waiting = new Waiting(leases, redis.vertx());
+        Elsewhere elsewhere = new Elsewhere(exact, entries, waiting, settings.maxWait());
         cache = new CacheStage(exact, elsewhere, leases, journal, settings);
+        idempotency = new IdempotencyStage(store, leases, waiting, settings.maxEntryBytes(),
+                Map.of(Asked.MODEL.name(), Asked.MODEL));
         flight = new SingleFlightStage(leases, entries, journal, redis.vertx(), settings);
         administration = new CacheAdministration(totals, index, requests, entries, purges, journal);
     }
@@ -78,7 +83,7 @@ final class Replica {
     }
 
     Uni<Reply> start(Exchange exchange, Next provider) {
-        return flight.apply(exchange, e -> cache.apply(e, provider));
+        return idempotency.apply(exchange, e -> flight.apply(e, f -> cache.apply(f, provider)));
     }
 
     <T> T await(Uni<T> uni) {

@@ -14,14 +14,11 @@ import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Route;
-import dev.sluice.Stage.Next;
 import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import dev.sluice.config.Settings;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
-import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,10 +27,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +45,7 @@ class SingleFlightTest {
 
     /** Of each test its own: what one test lets store may come late. */
     private final String why = question("Why " + UUID.randomUUID() + "?");
-    private final Held provider = new Held();
+    private final HeldProvider provider = new HeldProvider();
     private Replica one;
     private Replica other;
 
@@ -78,42 +72,6 @@ class SingleFlightTest {
     void count() {
         one.await(one.journal.flushAll());
         other.await(other.journal.flushAll());
-    }
-
-    /** A provider that answers when it is told to. */
-    private static final class Held implements Next {
-        private final List<Call> calls = new CopyOnWriteArrayList<>();
-        private final AtomicInteger cancelled = new AtomicInteger();
-
-        record Call(Exchange exchange, UniEmitter<? super Reply> emitter, AtomicBoolean ended) {
-            void answers(String text) {
-                answers(exchange.route().model(), text);
-            }
-
-            void answers(Model model, String text) {
-                ends(new Answer(200, "application/json", Asked.body("stop", text),
-                        Receipt.servedBy(model, 1, Asked.USAGE, 1)));
-            }
-
-            void ends(Reply reply) {
-                ended.set(true);
-                emitter.complete(reply);
-            }
-        }
-
-        @Override
-        public Uni<Reply> apply(Exchange exchange) {
-            return Uni.createFrom().emitter(emitter -> {
-                AtomicBoolean ended = new AtomicBoolean();
-                emitter.onTermination(() -> cancelled.addAndGet(ended.get() ? 0 : 1));
-                calls.add(new Call(exchange, emitter, ended));
-            });
-        }
-
-        Call call(int number) {
-            Eventually.until(() -> calls.size() > number);
-            return calls.get(number);
-        }
     }
 
     private CompletableFuture<Reply> ask(Replica replica) {
@@ -143,7 +101,7 @@ class SingleFlightTest {
     @Test
     void whoAsksTheSameOnThisReplicaSharesTheAnswerAndPaysNothing() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         List<CompletableFuture<Reply>> followers = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             followers.add(ask(one, exchange(i % 2 == 0 ? why : " " + why)));
@@ -168,7 +126,7 @@ class SingleFlightTest {
         one = new Replica(redis, store, Replica.settings(), oldRedis);
         other = new Replica(redis, store, Replica.settings(), oldRedis);
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         List<CompletableFuture<Reply>> elsewhere = List.of(ask(other), ask(other), ask(other));
         Eventually.until(() -> one.await(one.leases.isWaitedFor(key())));
 
@@ -238,7 +196,7 @@ class SingleFlightTest {
     @Test
     void aRefusalIsTheLeadersOwnAndAnotherTakesOver() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> sameKey = ask(one);
         CompletableFuture<Reply> another = ask(one, exchange(why, Asked.MODEL, "tenant", "k2", CacheWish.DEFAULT));
         CompletableFuture<Reply> third = ask(one, exchange(why, Asked.MODEL, "tenant", "k3", CacheWish.DEFAULT));
@@ -247,11 +205,12 @@ class SingleFlightTest {
 
         assertThat(reply(leader)).isInstanceOf(Refusal.class);
         provider.call(2);
-        Held.Call alone = provider.calls.stream().skip(1).filter(c -> c.exchange.caller().key().equals("key"))
+        HeldProvider.Call alone = provider.calls.stream().skip(1).filter(c -> c.exchange().caller().key().equals("key"))
                 .findFirst().orElseThrow();
         alone.ends(refusal());
         assertThat(reply(sameKey)).isInstanceOf(Refusal.class);
-        Held.Call taken = provider.calls.stream().filter(c -> c.exchange.caller().key().equals("k2")).findFirst()
+        HeldProvider.Call taken = provider.calls.stream().filter(c -> c.exchange().caller().key().equals("k2"))
+                .findFirst()
                 .orElseThrow();
         taken.answers("the other's");
         assertThat(status(reply(another))).isEqualTo(STORED);
@@ -262,7 +221,7 @@ class SingleFlightTest {
     @Test
     void aRefusedLeaderHandsOverToAnotherReplica() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> elsewhere = ask(other);
         Eventually.until(() -> one.await(one.leases.isWaitedFor(key())));
 
@@ -280,7 +239,7 @@ class SingleFlightTest {
     @Test
     void errorsAreNotSharedAndAfterTwoOfThemEverybodyGoesAlone() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         List<CompletableFuture<Reply>> followers = List.of(ask(one), ask(one), ask(one), ask(one));
 
         call.ends(failed());
@@ -307,10 +266,10 @@ class SingleFlightTest {
     @Test
     void aDefectIsTheLeadersOwn() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> follower = ask(one);
 
-        call.emitter.fail(new IllegalStateException("a defect"));
+        call.emitter().fail(new IllegalStateException("a defect"));
 
         assertThat(leader.handle((reply, defect) -> defect).join()).isInstanceOf(IllegalStateException.class);
         provider.call(1).answers("well");
@@ -321,7 +280,7 @@ class SingleFlightTest {
     @ValueSource(strings = { "content_filter", "error"})
     void whatMayNotBeKeptIsNotShared(String finishReason) {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> follower = ask(one);
 
         call.ends(new Answer(200, "application/json", Asked.body(finishReason, "odd"),
@@ -338,7 +297,7 @@ class SingleFlightTest {
         Exchange may = exchange(why);
         may = may.with(new Route(Asked.MODEL, Optional.empty(), List.of(fallback), Optional.empty(), List.of()));
         CompletableFuture<Reply> leader = ask(one, may);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> follows = ask(one, may);
         CompletableFuture<Reply> mayNot = ask(one);
 
@@ -354,7 +313,7 @@ class SingleFlightTest {
     @Test
     void followersThatLeaveDoNotStopTheLeader() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         ask(one).cancel(true);
         CompletableFuture<Reply> elsewhere = ask(other);
         Eventually.until(() -> one.await(one.leases.isWaitedFor(key())));
@@ -370,12 +329,12 @@ class SingleFlightTest {
     @Test
     void theLeadersClientMayLeaveWhileOthersWaitHere() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> follower = ask(one);
 
         leader.cancel(true);
 
-        assertThat(call.exchange.sharing().abandoned()).isTrue();
+        assertThat(call.exchange().sharing().abandoned()).isTrue();
         call.answers("for the other");
         isCollapsed(reply(follower), "for the other");
         assertThat(provider.cancelled).hasValue(0);
@@ -385,7 +344,7 @@ class SingleFlightTest {
     @Test
     void theLeadersClientMayLeaveWhileOthersWaitElsewhere() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> elsewhere = ask(other);
         Eventually.until(() -> one.await(one.leases.isWaitedFor(key())));
 
@@ -401,7 +360,7 @@ class SingleFlightTest {
     @Test
     void aCallThatNobodyWaitsForIsEndedAndItsLeaseReleased() {
         CompletableFuture<Reply> leader = ask(one);
-        Held.Call call = provider.call(0);
+        HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> follower = ask(one);
         follower.cancel(true);
         assertThat(provider.cancelled).hasValue(0);
@@ -409,7 +368,7 @@ class SingleFlightTest {
         leader.cancel(true);
 
         Eventually.until(() -> provider.cancelled.get() == 1);
-        assertThat(call.exchange.sharing().abandoned()).isTrue();
+        assertThat(call.exchange().sharing().abandoned()).isTrue();
         CompletableFuture<Reply> next = ask(other);
         provider.call(1).answers("anew");
         assertThat(text(reply(next))).contains("anew");
@@ -457,6 +416,21 @@ class SingleFlightTest {
         assertThat(status(reply(elsewhere))).isInstanceOf(CacheStatus.Miss.class);
         provider.calls.get(0).answers("late");
         assertThat(text(reply(leader))).contains("late");
+    }
+
+    @Test
+    void aRedisThatTakesNothingMoreStillAnswers() {
+        one.askAndKeep(exchange(why), new Asked.Provider());
+        one.await(store.call(Command.CONFIG, "SET", "maxmemory", "1"));
+        try {
+            assertThat(Asked.isHit(one.ask(exchange(why), provider))).isTrue();
+            assertThat(Asked.isHit(other.ask(exchange(why), provider))).isTrue();
+            CompletableFuture<Reply> unknown = ask(one, exchange(question("Who?")));
+            provider.call(0).answers("not kept");
+            assertThat(text(reply(unknown))).contains("not kept");
+        } finally {
+            one.await(store.call(Command.CONFIG, "SET", "maxmemory", "0"));
+        }
     }
 
     @Test
