@@ -337,7 +337,7 @@ class ConversationRouterTest {
                         ttl),
                 null, new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 2048, Settings.OnRedisFailure.OPEN,
                         Settings.OnRedisFailure.CLOSED, Duration.ZERO, 2500, 8000),
-                Map.of(), Map.of());
+                null, Map.of(), Map.of());
     }
 
     private static Tier tier(String model, Priority priority, double above) {
