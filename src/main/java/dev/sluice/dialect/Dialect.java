@@ -13,12 +13,13 @@ import java.util.Set;
  * How requests, answers, streams and errors of one endpoint are written. Whoever handles bytes of a client or a provider
  * asks the dialect what they mean; nobody else knows the names of their members. Stateless, and safe for all threads.
  */
-public sealed interface Dialect permits ChatDialect {
+public sealed interface Dialect permits ChatDialect, MessagesDialect {
 
     /** @throws IllegalArgumentException for an endpoint that is not served */
     static Dialect of(Endpoint endpoint) {
         return switch (endpoint) {
             case CHAT_COMPLETIONS -> ChatDialect.INSTANCE;
+            case MESSAGES -> MessagesDialect.INSTANCE;
             default -> throw new IllegalArgumentException("Nobody serves " + endpoint + ".");
         };
     }

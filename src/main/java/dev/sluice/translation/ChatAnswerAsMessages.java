@@ -3,6 +3,7 @@ package dev.sluice.translation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.json.Tree;
 
 /** A whole chat completion as Anthropic's message. */
 final class ChatAnswerAsMessages {
@@ -13,15 +14,15 @@ final class ChatAnswerAsMessages {
 
     /** @param thoughts whether the client asked for what the model thought */
     static byte[] translate(byte[] body, boolean thoughts) {
-        ObjectNode completion = Trees.read(body)
+        ObjectNode completion = Tree.read(body)
                 .orElseThrow(() -> new UnreadableAnswer("answered something that is not a JSON object"));
         JsonNode choice = completion.path("choices").path(0);
         JsonNode said = choice.path("message");
         if (!said.isObject()) {
             throw new UnreadableAnswer("answered something that is not a chat completion");
         }
-        String finish = Trees.text(choice, "finish_reason");
-        ObjectNode message = Trees.object().put("id", id(completion)).put(TYPE, "message").put("role", "assistant");
+        String finish = Tree.text(choice, "finish_reason");
+        ObjectNode message = Tree.object().put("id", id(completion)).put(TYPE, "message").put("role", "assistant");
         message.set("model", completion.path("model"));
         ArrayNode blocks = message.putArray("content");
         if (thoughts && !thoughts(said).isEmpty()) {
@@ -32,16 +33,16 @@ final class ChatAnswerAsMessages {
         for (JsonNode call : calls) {
             blocks.add(toolUse(call, finish.equals("length")));
         }
-        message.put("stop_reason", Trees.has(said, "refusal")
+        message.put("stop_reason", Tree.has(said, "refusal")
                 ? "refusal"
                 : StopReasons.asMessages(finish, !calls.isEmpty()));
         message.putNull("stop_sequence");
         message.set("usage", UsageMembers.asMessages(completion.path("usage")));
-        return Trees.write(message);
+        return Tree.bytes(message);
     }
 
     static String id(JsonNode completion) {
-        String id = Trees.text(completion, "id");
+        String id = Tree.text(completion, "id");
         return id.startsWith("msg_") ? id : "msg_" + id;
     }
 
@@ -56,10 +57,10 @@ final class ChatAnswerAsMessages {
         JsonNode content = said.path("content");
         text.append(content.asText(""));
         if (content.isArray()) { // Mistral's
-            content.forEach(part -> text.append(Trees.text(part, "text")));
+            content.forEach(part -> text.append(Tree.text(part, "text")));
         }
-        if (text.isEmpty() && Trees.has(said, "refusal")) {
-            text.append(Trees.text(said, "refusal"));
+        if (text.isEmpty() && Tree.has(said, "refusal")) {
+            text.append(Tree.text(said, "refusal"));
         }
         if (!text.isEmpty()) {
             blocks.addObject().put(TYPE, "text").put("text", text.toString());
@@ -69,14 +70,14 @@ final class ChatAnswerAsMessages {
     /** @param cut whether the answer was cut off, so that the arguments may be too */
     private static ObjectNode toolUse(JsonNode call, boolean cut) {
         JsonNode function = call.path("function");
-        String arguments = Trees.text(function, "arguments");
-        ObjectNode use = Trees.object().put(TYPE, "tool_use").put("id", Trees.text(call, "id")).put("name",
-                Trees.text(function, "name"));
-        ObjectNode input = Trees.read(arguments.isBlank() ? "{}" : arguments).orElse(null);
+        String arguments = Tree.text(function, "arguments");
+        ObjectNode use = Tree.object().put(TYPE, "tool_use").put("id", Tree.text(call, "id")).put("name",
+                Tree.text(function, "name"));
+        ObjectNode input = Tree.read(arguments.isBlank() ? "{}" : arguments).orElse(null);
         if (input == null && !cut) {
             throw new UnreadableAnswer("calls a tool with arguments that are not a JSON object");
         }
-        use.set("input", input == null ? Trees.object() : input);
+        use.set("input", input == null ? Tree.object() : input);
         return use;
     }
 }

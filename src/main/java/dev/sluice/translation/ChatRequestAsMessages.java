@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.json.Tree;
 import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +31,7 @@ final class ChatRequestAsMessages {
 
     private final ObjectNode chat;
     private final String model;
-    private final ObjectNode request = Trees.object();
+    private final ObjectNode request = Tree.object();
     private final ArrayNode system = request.arrayNode();
     private final ArrayNode turns = request.arrayNode();
 
@@ -45,9 +46,9 @@ final class ChatRequestAsMessages {
      * @throws Untranslatable
      */
     static byte[] translate(byte[] chat, String model) {
-        ObjectNode tree = Trees.read(chat)
+        ObjectNode tree = Tree.read(chat)
                 .orElseThrow(() -> new Untranslatable(null, "The body must be a JSON object."));
-        return Trees.write(new ChatRequestAsMessages(tree, model).translate());
+        return Tree.bytes(new ChatRequestAsMessages(tree, model).translate());
     }
 
     private ObjectNode translate() {
@@ -61,7 +62,7 @@ final class ChatRequestAsMessages {
         addOutput();
         addUser();
         for (String name : ANTHROPICS_OWN) {
-            if (Trees.has(chat, name)) {
+            if (Tree.has(chat, name)) {
                 request.set(name, chat.get(name));
             }
         }
@@ -75,11 +76,11 @@ final class ChatRequestAsMessages {
         if (chat.path("n").asInt(1) > 1) {
             throw refused("n", "gives one answer a request: leave `n` out or set it to 1");
         }
-        if (chat.path("logprobs").asBoolean() || Trees.has(chat, "top_logprobs")) {
+        if (chat.path("logprobs").asBoolean() || Tree.has(chat, "top_logprobs")) {
             throw refused("logprobs", "tells no log-probabilities");
         }
         for (String name : WITHOUT_A_WORD) {
-            if (Trees.has(chat, name)) {
+            if (Tree.has(chat, name)) {
                 throw refused(name, name.startsWith("function") ? "takes `tools` instead" : "has nothing like it");
             }
         }
@@ -101,7 +102,7 @@ final class ChatRequestAsMessages {
         int index = 0;
         for (JsonNode message : chat.path("messages")) {
             String place = "messages[" + index++ + "]";
-            switch (Trees.text(message, "role")) {
+            switch (Tree.text(message, "role")) {
                 case "system", "developer" -> addTexts(system, message.path(CONTENT), place);
                 case "user" -> addUserContent(turn("user"), message.path(CONTENT), place);
                 case "assistant" -> addAssistant(message, place);
@@ -123,7 +124,7 @@ final class ChatRequestAsMessages {
     /** The content of the last turn, if that is this role's, else of a new one. */
     private ArrayNode turn(String role) {
         JsonNode last = turns.isEmpty() ? null : turns.get(turns.size() - 1);
-        if (last != null && Trees.text(last, "role").equals(role)) {
+        if (last != null && Tree.text(last, "role").equals(role)) {
             return (ArrayNode) last.get(CONTENT);
         }
         return turns.addObject().put("role", role).putArray(CONTENT);
@@ -134,9 +135,9 @@ final class ChatRequestAsMessages {
             addText(blocks, content.textValue(), content);
         }
         for (JsonNode part : content.isArray() ? content : request.arrayNode()) {
-            switch (Trees.text(part, TYPE)) {
-                case TEXT -> addText(blocks, Trees.text(part, TEXT), part);
-                case "refusal" -> addText(blocks, Trees.text(part, "refusal"), part);
+            switch (Tree.text(part, TYPE)) {
+                case TEXT -> addText(blocks, Tree.text(part, TEXT), part);
+                case "refusal" -> addText(blocks, Tree.text(part, "refusal"), part);
                 default -> throw refused(place + ".content", "takes only text here");
             }
         }
@@ -150,7 +151,7 @@ final class ChatRequestAsMessages {
     }
 
     private static void addCacheControl(ObjectNode block, JsonNode source) {
-        if (Trees.has(source, CACHE_CONTROL)) {
+        if (Tree.has(source, CACHE_CONTROL)) {
             block.set(CACHE_CONTROL, source.get(CACHE_CONTROL));
         }
     }
@@ -161,12 +162,12 @@ final class ChatRequestAsMessages {
             return;
         }
         for (JsonNode part : content) {
-            switch (Trees.text(part, TYPE)) {
-                case TEXT -> addText(blocks, Trees.text(part, TEXT), part);
+            switch (Tree.text(part, TYPE)) {
+                case TEXT -> addText(blocks, Tree.text(part, TEXT), part);
                 case "image_url" -> addImage(blocks, part, place);
                 case "file" -> addFile(blocks, part, place);
                 case "input_audio" -> throw refused(place + ".content", "takes no audio");
-                default -> throw refused(place + ".content", "takes no part of the type `" + Trees.text(part, TYPE)
+                default -> throw refused(place + ".content", "takes no part of the type `" + Tree.text(part, TYPE)
                         + "`");
             }
         }
@@ -174,7 +175,7 @@ final class ChatRequestAsMessages {
 
     private void addImage(ArrayNode blocks, JsonNode part, String place) {
         JsonNode image = part.path("image_url");
-        String url = image.isTextual() ? image.textValue() : Trees.text(image, "url");
+        String url = image.isTextual() ? image.textValue() : Tree.text(image, "url");
         ObjectNode block = blocks.addObject().put(TYPE, "image");
         if (url.startsWith("data:")) {
             block.set("source", base64(url, place + ".content"));
@@ -187,13 +188,13 @@ final class ChatRequestAsMessages {
     }
 
     private void addFile(ArrayNode blocks, JsonNode part, String place) {
-        String data = Trees.text(part.path("file"), "file_data");
+        String data = Tree.text(part.path("file"), "file_data");
         if (!data.startsWith("data:application/pdf;")) {
             throw refused(place + ".content", "takes files as a data URI of a PDF");
         }
         ObjectNode block = blocks.addObject().put(TYPE, "document");
         block.set("source", base64(data, place + ".content"));
-        if (Trees.has(part.path("file"), "filename")) {
+        if (Tree.has(part.path("file"), "filename")) {
             block.set("title", part.path("file").get("filename"));
         }
         addCacheControl(block, part);
@@ -206,19 +207,19 @@ final class ChatRequestAsMessages {
             throw refused(place, "takes data URIs in base64 only");
         }
         String mediaType = head.substring(0, head.indexOf(';'));
-        return Trees.object().put(TYPE, "base64")
+        return Tree.object().put(TYPE, "base64")
                 .put("media_type", mediaType.equals("image/jpg") ? "image/jpeg" : mediaType)
                 .put("data", uri.substring(comma + 1));
     }
 
     private void addAssistant(JsonNode message, String place) {
-        if (Trees.has(message, "function_call") || Trees.has(message, "audio")) {
+        if (Tree.has(message, "function_call") || Tree.has(message, "audio")) {
             throw refused(place, "takes only text and `tool_calls` of an assistant");
         }
         ArrayNode said = request.arrayNode();
         addTexts(said, message.path(CONTENT), place);
-        if (Trees.has(message, "refusal")) {
-            addText(said, Trees.text(message, "refusal"), message);
+        if (Tree.has(message, "refusal")) {
+            addText(said, Tree.text(message, "refusal"), message);
         }
         int index = 0;
         for (JsonNode call : message.path("tool_calls")) {
@@ -234,19 +235,19 @@ final class ChatRequestAsMessages {
         if (!function.isObject()) {
             throw refused(place, "knows only calls of functions");
         }
-        String arguments = Trees.text(function, "arguments");
-        ObjectNode use = Trees.object().put(TYPE, "tool_use").put("id", Trees.text(call, "id"))
-                .put("name", Trees.text(function, "name"));
+        String arguments = Tree.text(function, "arguments");
+        ObjectNode use = Tree.object().put(TYPE, "tool_use").put("id", Tree.text(call, "id"))
+                .put("name", Tree.text(function, "name"));
         use.set("input", arguments.isBlank()
-                ? Trees.object()
-                : Trees.read(arguments).orElseThrow(() -> refused(place + ".function.arguments",
+                ? Tree.object()
+                : Tree.read(arguments).orElseThrow(() -> refused(place + ".function.arguments",
                         "takes arguments that are a JSON object only")));
         return use;
     }
 
     private void addToolResult(JsonNode message, String place) {
-        ObjectNode result = Trees.object().put(TYPE, "tool_result").put("tool_use_id",
-                Trees.text(message, "tool_call_id"));
+        ObjectNode result = Tree.object().put(TYPE, "tool_result").put("tool_use_id",
+                Tree.text(message, "tool_call_id"));
         JsonNode content = message.path(CONTENT);
         if (content.isArray()) {
             ArrayNode blocks = request.arrayNode();
@@ -264,9 +265,9 @@ final class ChatRequestAsMessages {
         JsonNode last = turns.get(turns.size() - 1);
         JsonNode content = last.path(CONTENT);
         JsonNode block = content.path(content.size() - 1);
-        if (Trees.text(last, "role").equals("assistant") && block instanceof ObjectNode text && text.has(TEXT)) {
-            text.put(TEXT, Trees.text(text, TEXT).stripTrailing());
-            if (Trees.text(text, TEXT).isEmpty()) {
+        if (Tree.text(last, "role").equals("assistant") && block instanceof ObjectNode text && text.has(TEXT)) {
+            text.put(TEXT, Tree.text(text, TEXT).stripTrailing());
+            if (Tree.text(text, TEXT).isEmpty()) {
                 ((ArrayNode) content).remove(content.size() - 1);
             }
             if (content.isEmpty()) {
@@ -281,13 +282,13 @@ final class ChatRequestAsMessages {
         int index = 0;
         for (JsonNode tool : chat.path(TOOLS)) {
             String place = "tools[" + index++ + "]";
-            String type = Trees.text(tool, TYPE);
+            String type = Tree.text(tool, TYPE);
             if (type.equals("custom")) {
                 throw refused(place, "knows no tools without a schema");
             }
             if (!type.equals("function")) {
                 tools.add(tool.deepCopy()); // perhaps one of Anthropic's own; it will say
-            } else if (allowed == null || allowed.contains(Trees.text(tool.path("function"), "name"))) {
+            } else if (allowed == null || allowed.contains(Tree.text(tool.path("function"), "name"))) {
                 tools.add(tool(tool));
             }
         }
@@ -299,42 +300,42 @@ final class ChatRequestAsMessages {
     /** Null: all of them. */
     private Set<String> allowedTools() {
         JsonNode choice = chat.path(TOOL_CHOICE);
-        if (!Trees.text(choice, TYPE).equals("allowed_tools")) {
+        if (!Tree.text(choice, TYPE).equals("allowed_tools")) {
             return null;
         }
         Set<String> allowed = new HashSet<>();
         for (JsonNode tool : choice.path("allowed_tools").path(TOOLS)) {
-            allowed.add(Trees.text(tool.path("function"), "name"));
+            allowed.add(Tree.text(tool.path("function"), "name"));
         }
         return allowed;
     }
 
     private static ObjectNode tool(JsonNode tool) {
         JsonNode function = tool.path("function");
-        ObjectNode translated = Trees.object();
+        ObjectNode translated = Tree.object();
         translated.set("name", function.path("name"));
-        if (Trees.has(function, "description")) {
+        if (Tree.has(function, "description")) {
             translated.set("description", function.get("description"));
         }
         ObjectNode schema = function.path("parameters").isObject()
                 ? function.get("parameters").deepCopy()
-                : Trees.object();
-        if (!Trees.has(schema, TYPE)) {
+                : Tree.object();
+        if (!Tree.has(schema, TYPE)) {
             schema.put(TYPE, "object");
         }
         translated.set("input_schema", schema);
         if (function.path("strict").asBoolean()) {
             translated.put("strict", true);
         }
-        addCacheControl(translated, Trees.has(function, CACHE_CONTROL) ? function : tool);
+        addCacheControl(translated, Tree.has(function, CACHE_CONTROL) ? function : tool);
         return translated;
     }
 
     private void addToolChoice() {
         JsonNode choice = chat.path(TOOL_CHOICE);
         ObjectNode translated = null;
-        String mode = choice.isTextual() ? choice.textValue() : Trees.text(choice.path("allowed_tools"), "mode");
-        if (Trees.text(choice, TYPE).equals("function")) {
+        String mode = choice.isTextual() ? choice.textValue() : Tree.text(choice.path("allowed_tools"), "mode");
+        if (Tree.text(choice, TYPE).equals("function")) {
             translated = choice(TYPE, "tool");
             translated.set("name", choice.path("function").path("name"));
         } else if (choice.isObject() && mode.isEmpty()) {
@@ -344,7 +345,7 @@ final class ChatRequestAsMessages {
         }
         boolean oneAtATime = chat.path("parallel_tool_calls").isBoolean()
                 && !chat.get("parallel_tool_calls").booleanValue();
-        if (oneAtATime && request.has(TOOLS) && (translated == null || !Trees.text(translated, TYPE).equals("none"))) {
+        if (oneAtATime && request.has(TOOLS) && (translated == null || !Tree.text(translated, TYPE).equals("none"))) {
             translated = translated == null ? choice(TYPE, "auto") : translated;
             translated.put("disable_parallel_tool_use", true);
         }
@@ -354,7 +355,7 @@ final class ChatRequestAsMessages {
     }
 
     private static ObjectNode choice(String name, String value) {
-        return Trees.object().put(name, value);
+        return Tree.object().put(name, value);
     }
 
     private void addSampling() {
@@ -377,9 +378,9 @@ final class ChatRequestAsMessages {
     }
 
     private void addOutput() {
-        ObjectNode output = Trees.object();
+        ObjectNode output = Tree.object();
         JsonNode format = chat.path("response_format");
-        switch (Trees.text(format, TYPE)) {
+        switch (Tree.text(format, TYPE)) {
             case "", TEXT -> {
                 // what it does anyway
             }
@@ -389,7 +390,7 @@ final class ChatRequestAsMessages {
             }
             default -> throw refused("response_format", "answers in JSON only by a schema: use `json_schema`");
         }
-        String effort = Effort.ofChat(Trees.text(chat, "reasoning_effort"));
+        String effort = Effort.ofChat(Tree.text(chat, "reasoning_effort"));
         if (!effort.isEmpty() && Effort.isKnownTo(model)) {
             output.put("effort", effort);
         }
@@ -399,9 +400,9 @@ final class ChatRequestAsMessages {
     }
 
     private void addUser() {
-        String user = Trees.has(chat, "safety_identifier")
-                ? Trees.text(chat, "safety_identifier")
-                : Trees.text(chat, "user");
+        String user = Tree.has(chat, "safety_identifier")
+                ? Tree.text(chat, "safety_identifier")
+                : Tree.text(chat, "user");
         if (!user.isEmpty()) {
             request.putObject("metadata").put("user_id", user);
         }

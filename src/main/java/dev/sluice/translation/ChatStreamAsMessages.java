@@ -2,6 +2,7 @@ package dev.sluice.translation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.json.Tree;
 import dev.sluice.sse.SseEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -62,9 +63,9 @@ final class ChatStreamAsMessages implements StreamTranslation {
         if (event.isDone()) {
             finish();
         } else {
-            ObjectNode chunk = Trees.read(event.data())
+            ObjectNode chunk = Tree.read(event.data())
                     .orElseThrow(() -> new UnreadableAnswer("sent an event that is not a JSON object"));
-            if (Trees.has(chunk, "error")) {
+            if (Tree.has(chunk, "error")) {
                 tell("error", error(chunk));
             } else {
                 take(chunk);
@@ -98,21 +99,21 @@ final class ChatStreamAsMessages implements StreamTranslation {
             say(Block.THINKING, ChatAnswerAsMessages.thoughts(delta));
         }
         say(Block.TEXT, delta.path("content").asText(""));
-        if (Trees.has(delta, "refusal")) {
+        if (Tree.has(delta, "refusal")) {
             refused = true;
-            say(Block.TEXT, Trees.text(delta, "refusal"));
+            say(Block.TEXT, Tree.text(delta, "refusal"));
         }
         for (JsonNode call : delta.path("tool_calls")) {
             takeCall(call);
         }
-        if (Trees.has(choice, "finish_reason")) {
-            finishReason = Trees.text(choice, "finish_reason");
+        if (Tree.has(choice, "finish_reason")) {
+            finishReason = Tree.text(choice, "finish_reason");
         }
     }
 
     private void start(JsonNode chunk) {
         started = true;
-        ObjectNode event = Trees.object().put("type", "message_start");
+        ObjectNode event = Tree.object().put("type", "message_start");
         ObjectNode message = event.putObject("message").put("id", ChatAnswerAsMessages.id(chunk))
                 .put("type", "message").put("role", "assistant");
         message.set("model", chunk.path("model"));
@@ -131,13 +132,13 @@ final class ChatStreamAsMessages implements StreamTranslation {
             stopBlock();
             open = kind;
             ObjectNode block = kind == Block.TEXT
-                    ? Trees.object().put("type", "text").put("text", "")
-                    : Trees.object().put("type", "thinking").put("thinking", "").put("signature", "");
+                    ? Tree.object().put("type", "text").put("text", "")
+                    : Tree.object().put("type", "thinking").put("thinking", "").put("signature", "");
             startBlock(block);
         }
         tellDelta(kind == Block.TEXT
-                ? Trees.object().put("type", "text_delta").put("text", text)
-                : Trees.object().put("type", "thinking_delta").put("thinking", text));
+                ? Tree.object().put("type", "text_delta").put("text", text)
+                : Tree.object().put("type", "thinking_delta").put("thinking", text));
     }
 
     private void takeCall(JsonNode piece) {
@@ -150,12 +151,12 @@ final class ChatStreamAsMessages implements StreamTranslation {
             waiting.add(call);
         }
         if (call.id.isEmpty()) {
-            call.id = Trees.text(piece, "id");
+            call.id = Tree.text(piece, "id");
         }
         if (call.name.isEmpty()) {
-            call.name = Trees.text(piece.path("function"), "name");
+            call.name = Tree.text(piece.path("function"), "name");
         }
-        String arguments = Trees.text(piece.path("function"), "arguments");
+        String arguments = Tree.text(piece.path("function"), "arguments");
         call.arguments.add(arguments);
         call.untold.append(arguments);
         if (call == current) {
@@ -177,7 +178,7 @@ final class ChatStreamAsMessages implements StreamTranslation {
         open = Block.TOOL;
         current = call;
         call.begun = true;
-        ObjectNode block = Trees.object().put("type", "tool_use")
+        ObjectNode block = Tree.object().put("type", "tool_use")
                 .put("id", call.id.isEmpty() ? "toolu_" + index : call.id).put("name", call.name);
         block.putObject("input");
         startBlock(block);
@@ -186,7 +187,7 @@ final class ChatStreamAsMessages implements StreamTranslation {
 
     private void tellArguments(Call call) {
         if (!call.untold.isEmpty()) {
-            tellDelta(Trees.object().put("type", "input_json_delta").put("partial_json", call.untold.toString()));
+            tellDelta(Tree.object().put("type", "input_json_delta").put("partial_json", call.untold.toString()));
             call.untold.setLength(0);
         }
     }
@@ -198,20 +199,20 @@ final class ChatStreamAsMessages implements StreamTranslation {
     }
 
     private void startBlock(ObjectNode block) {
-        ObjectNode event = Trees.object().put("type", "content_block_start").put("index", index);
+        ObjectNode event = Tree.object().put("type", "content_block_start").put("index", index);
         event.set("content_block", block);
         tell("content_block_start", event);
     }
 
     private void tellDelta(ObjectNode delta) {
-        ObjectNode event = Trees.object().put("type", "content_block_delta").put("index", index);
+        ObjectNode event = Tree.object().put("type", "content_block_delta").put("index", index);
         event.set("delta", delta);
         tell("content_block_delta", event);
     }
 
     private void stopBlock() {
         if (open != Block.NONE) {
-            tell("content_block_stop", Trees.object().put("type", "content_block_stop").put("index", index++));
+            tell("content_block_stop", Tree.object().put("type", "content_block_stop").put("index", index++));
             open = Block.NONE;
             current = null;
         }
@@ -225,18 +226,18 @@ final class ChatStreamAsMessages implements StreamTranslation {
         finished = true;
         tellWaiting();
         stopBlock();
-        ObjectNode event = Trees.object().put("type", "message_delta");
+        ObjectNode event = Tree.object().put("type", "message_delta");
         event.putObject("delta")
                 .put("stop_reason",
                         refused ? "refusal" : StopReasons.asMessages(finishReason, !calls.isEmpty()))
                 .putNull("stop_sequence");
         event.set("usage", usage);
         tell("message_delta", event);
-        tell("message_stop", Trees.object().put("type", "message_stop"));
+        tell("message_stop", Tree.object().put("type", "message_stop"));
     }
 
     private void tell(String type, ObjectNode data) {
-        tell(type, Trees.write(data));
+        tell(type, Tree.bytes(data));
     }
 
     private void tell(String type, byte[] data) {

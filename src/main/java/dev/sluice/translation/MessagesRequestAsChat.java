@@ -3,6 +3,7 @@ package dev.sluice.translation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.json.Tree;
 import java.util.List;
 
 /**
@@ -24,7 +25,7 @@ final class MessagesRequestAsChat {
     private final ObjectNode messages;
     private final String model;
     private final String boundName;
-    private final ObjectNode request = Trees.object();
+    private final ObjectNode request = Tree.object();
     private final ArrayNode chat = request.arrayNode();
 
     private MessagesRequestAsChat(ObjectNode messages, String model, String boundName) {
@@ -40,14 +41,14 @@ final class MessagesRequestAsChat {
      * @throws Untranslatable
      */
     static byte[] translate(byte[] messages, String model, String boundName) {
-        ObjectNode tree = Trees.read(messages)
+        ObjectNode tree = Tree.read(messages)
                 .orElseThrow(() -> new Untranslatable(null, "The body must be a JSON object."));
-        return Trees.write(new MessagesRequestAsChat(tree, model, boundName).translate());
+        return Tree.bytes(new MessagesRequestAsChat(tree, model, boundName).translate());
     }
 
     private ObjectNode translate() {
         for (String name : WITHOUT_A_WORD) {
-            if (Trees.has(messages, name)) {
+            if (Tree.has(messages, name)) {
                 throw refused(name, "has nothing like it");
             }
         }
@@ -68,7 +69,7 @@ final class MessagesRequestAsChat {
         }
         addTools();
         addOutput();
-        String user = Trees.text(messages.path("metadata"), "user_id");
+        String user = Tree.text(messages.path("metadata"), "user_id");
         if (!user.isEmpty() && user.length() <= LONGEST_USER) {
             request.put("user", user);
         }
@@ -80,7 +81,7 @@ final class MessagesRequestAsChat {
     }
 
     private void copy(String from, String to) {
-        if (Trees.has(messages, from)) {
+        if (Tree.has(messages, from)) {
             request.set(to, messages.get(from));
         }
     }
@@ -94,7 +95,7 @@ final class MessagesRequestAsChat {
 
     private void addMessage(JsonNode message, String place) {
         JsonNode content = message.path(CONTENT);
-        switch (Trees.text(message, ROLE)) {
+        switch (Tree.text(message, ROLE)) {
             case "system" -> addSystem(content, place + ".content");
             case "user" -> addUser(content, place + ".content");
             case "assistant" -> addAssistant(content);
@@ -110,12 +111,12 @@ final class MessagesRequestAsChat {
         }
         ArrayNode parts = request.arrayNode();
         for (JsonNode block : content) {
-            if (Trees.text(block, TYPE).equals("tool_result")) {
+            if (Tree.text(block, TYPE).equals("tool_result")) {
                 addToolResult(block, parts, place);
             }
         }
         for (JsonNode block : content) {
-            if (!Trees.text(block, TYPE).equals("tool_result")) {
+            if (!Tree.text(block, TYPE).equals("tool_result")) {
                 addPart(parts, block, place);
             }
         }
@@ -129,8 +130,8 @@ final class MessagesRequestAsChat {
         JsonNode content = result.path(CONTENT);
         StringBuilder text = new StringBuilder(content.asText(""));
         for (JsonNode block : content.isArray() ? content : request.arrayNode()) {
-            if (Trees.text(block, TYPE).equals(TEXT)) {
-                text.append(text.isEmpty() ? "" : PARAGRAPH).append(Trees.text(block, TEXT));
+            if (Tree.text(block, TYPE).equals(TEXT)) {
+                text.append(text.isEmpty() ? "" : PARAGRAPH).append(Tree.text(block, TEXT));
             } else {
                 addPart(parts, block, place);
             }
@@ -138,31 +139,31 @@ final class MessagesRequestAsChat {
         if (text.isEmpty() && result.path("is_error").asBoolean()) {
             text.append("error");
         }
-        chat.addObject().put(ROLE, "tool").put("tool_call_id", Trees.text(result, "tool_use_id"))
+        chat.addObject().put(ROLE, "tool").put("tool_call_id", Tree.text(result, "tool_use_id"))
                 .put(CONTENT, text.toString());
     }
 
     private static JsonNode asPlainAsPossible(ArrayNode parts) {
         StringBuilder text = new StringBuilder();
         for (JsonNode part : parts) {
-            if (!Trees.text(part, TYPE).equals(TEXT)) {
+            if (!Tree.text(part, TYPE).equals(TEXT)) {
                 return parts;
             }
-            text.append(text.isEmpty() ? "" : PARAGRAPH).append(Trees.text(part, TEXT));
+            text.append(text.isEmpty() ? "" : PARAGRAPH).append(Tree.text(part, TEXT));
         }
         return parts.textNode(text.toString());
     }
 
     private void addPart(ArrayNode parts, JsonNode block, String place) {
-        switch (Trees.text(block, TYPE)) {
-            case TEXT -> addText(parts, Trees.text(block, TEXT));
+        switch (Tree.text(block, TYPE)) {
+            case TEXT -> addText(parts, Tree.text(block, TEXT));
             case "image" -> addImage(parts, block.path("source"), place);
             case "document" -> addDocument(parts, block, place);
             case "search_result" -> {
-                addText(parts, Trees.text(block, "title") + "\n" + Trees.text(block, "source") + PARAGRAPH
+                addText(parts, Tree.text(block, "title") + "\n" + Tree.text(block, "source") + PARAGRAPH
                         + text(block.path(CONTENT), place));
             }
-            default -> throw refused(place, "takes no block of the type `" + Trees.text(block, TYPE) + "` here");
+            default -> throw refused(place, "takes no block of the type `" + Tree.text(block, TYPE) + "` here");
         }
     }
 
@@ -171,9 +172,9 @@ final class MessagesRequestAsChat {
     }
 
     private void addImage(ArrayNode parts, JsonNode source, String place) {
-        String url = switch (Trees.text(source, TYPE)) {
+        String url = switch (Tree.text(source, TYPE)) {
             case "base64" -> dataUri(source);
-            case "url" -> Trees.text(source, "url");
+            case "url" -> Tree.text(source, "url");
             default -> throw refused(place, "takes images as a URL or in base64 only");
         };
         parts.addObject().put(TYPE, "image_url").putObject("image_url").put("url", url);
@@ -181,11 +182,11 @@ final class MessagesRequestAsChat {
 
     private void addDocument(ArrayNode parts, JsonNode document, String place) {
         JsonNode source = document.path("source");
-        switch (Trees.text(source, TYPE)) {
+        switch (Tree.text(source, TYPE)) {
             case "base64" -> parts.addObject().put(TYPE, "file").putObject("file")
-                    .put("filename", Trees.has(document, "title") ? Trees.text(document, "title") : "document.pdf")
+                    .put("filename", Tree.has(document, "title") ? Tree.text(document, "title") : "document.pdf")
                     .put("file_data", dataUri(source));
-            case TEXT -> addText(parts, Trees.text(source, "data"));
+            case TEXT -> addText(parts, Tree.text(source, "data"));
             case CONTENT -> {
                 JsonNode content = source.path(CONTENT);
                 if (content.isTextual()) {
@@ -200,7 +201,7 @@ final class MessagesRequestAsChat {
     }
 
     private static String dataUri(JsonNode source) {
-        return "data:" + Trees.text(source, "media_type") + ";base64," + Trees.text(source, "data");
+        return "data:" + Tree.text(source, "media_type") + ";base64," + Tree.text(source, "data");
     }
 
     /** A string, or blocks of text. */
@@ -210,10 +211,10 @@ final class MessagesRequestAsChat {
         }
         StringBuilder text = new StringBuilder();
         for (JsonNode block : content) {
-            if (!Trees.text(block, TYPE).equals(TEXT)) {
+            if (!Tree.text(block, TYPE).equals(TEXT)) {
                 throw refused(place, "takes only text here");
             }
-            text.append(text.isEmpty() ? "" : PARAGRAPH).append(Trees.text(block, TEXT));
+            text.append(text.isEmpty() ? "" : PARAGRAPH).append(Tree.text(block, TEXT));
         }
         return text.toString();
     }
@@ -223,11 +224,11 @@ final class MessagesRequestAsChat {
         StringBuilder text = new StringBuilder(content.asText(""));
         ArrayNode calls = request.arrayNode();
         for (JsonNode block : content.isArray() ? content : request.arrayNode()) {
-            switch (Trees.text(block, TYPE)) {
-                case TEXT -> text.append(Trees.text(block, TEXT));
+            switch (Tree.text(block, TYPE)) {
+                case TEXT -> text.append(Tree.text(block, TEXT));
                 case "tool_use" -> {
-                    ObjectNode call = calls.addObject().put("id", Trees.text(block, "id")).put(TYPE, "function");
-                    call.putObject("function").put("name", Trees.text(block, "name"))
+                    ObjectNode call = calls.addObject().put("id", Tree.text(block, "id")).put(TYPE, "function");
+                    call.putObject("function").put("name", Tree.text(block, "name"))
                             .put("arguments", block.path("input").isObject() ? block.get("input").toString() : "{}");
                 }
                 default -> {
@@ -249,13 +250,13 @@ final class MessagesRequestAsChat {
         ArrayNode tools = request.arrayNode();
         int index = 0;
         for (JsonNode tool : messages.path(TOOLS)) {
-            String type = Trees.text(tool, TYPE);
+            String type = Tree.text(tool, TYPE);
             if (!type.isEmpty() && !type.equals("custom")) {
                 throw refused("tools[" + index + "]", "does not have Anthropic's tool `" + type + "`");
             }
             ObjectNode function = tools.addObject().put(TYPE, "function").putObject("function");
             function.set("name", tool.path("name"));
-            if (Trees.has(tool, "description")) {
+            if (Tree.has(tool, "description")) {
                 function.set("description", tool.get("description"));
             }
             function.set("parameters", tool.path("input_schema"));
@@ -269,7 +270,7 @@ final class MessagesRequestAsChat {
         }
         request.set(TOOLS, tools);
         JsonNode choice = messages.path("tool_choice");
-        switch (Trees.text(choice, TYPE)) {
+        switch (Tree.text(choice, TYPE)) {
             case "auto", "none" -> request.set("tool_choice", choice.get(TYPE));
             case "any" -> request.put("tool_choice", "required");
             case "tool" -> request.putObject("tool_choice").put(TYPE, "function").putObject("function").set("name",
@@ -286,11 +287,11 @@ final class MessagesRequestAsChat {
     private void addOutput() {
         JsonNode output = messages.path("output_config");
         JsonNode format = output.path("format").isObject() ? output.get("format") : messages.path("output_format");
-        if (Trees.text(format, TYPE).equals("json_schema")) {
+        if (Tree.text(format, TYPE).equals("json_schema")) {
             ObjectNode schema = request.putObject("response_format").put(TYPE, "json_schema").putObject("json_schema");
             schema.put("name", "answer").put("strict", true).set("schema", format.path("schema"));
         }
-        String effort = Effort.ofMessages(Trees.text(output, "effort"));
+        String effort = Effort.ofMessages(Tree.text(output, "effort"));
         if (!effort.isEmpty() && Effort.isKnownToChat(model)) {
             request.put("reasoning_effort", effort);
         }

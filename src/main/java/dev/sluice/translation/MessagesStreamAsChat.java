@@ -2,6 +2,7 @@ package dev.sluice.translation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.json.Tree;
 import dev.sluice.sse.SseEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -15,8 +16,8 @@ final class MessagesStreamAsChat implements StreamTranslation {
     private static final SseEvent DONE = SseEvent.of("[DONE]".getBytes(StandardCharsets.US_ASCII));
 
     private final long created;
-    private final ObjectNode usage = Trees.object();
-    private JsonNode id = Trees.object().nullNode();
+    private final ObjectNode usage = Tree.object();
+    private JsonNode id = Tree.object().nullNode();
     private JsonNode model = id;
     private int calls;
     private boolean inCall;
@@ -32,9 +33,9 @@ final class MessagesStreamAsChat implements StreamTranslation {
         if (!event.hasData()) {
             return List.of(event);
         }
-        ObjectNode data = Trees.read(event.data())
+        ObjectNode data = Tree.read(event.data())
                 .orElseThrow(() -> new UnreadableAnswer("sent an event that is not a JSON object"));
-        return switch (Trees.text(data, "type")) {
+        return switch (Tree.text(data, "type")) {
             case "message_start" -> start(data.path("message"));
             case "content_block_start" -> startBlock(data.path("content_block"));
             case "content_block_delta" -> delta(data.path("delta"));
@@ -56,25 +57,25 @@ final class MessagesStreamAsChat implements StreamTranslation {
         id = message.path("id");
         model = message.path("model");
         UsageMembers.update(usage, message.path("usage"));
-        return said(Trees.object().put("role", "assistant").put("content", ""));
+        return said(Tree.object().put("role", "assistant").put("content", ""));
     }
 
     private List<SseEvent> startBlock(JsonNode block) {
-        switch (Trees.text(block, "type")) {
+        switch (Tree.text(block, "type")) {
             case "text" -> {
-                return text("content", Trees.text(block, "text"));
+                return text("content", Tree.text(block, "text"));
             }
             case "thinking" -> {
-                return text("reasoning_content", Trees.text(block, "thinking"));
+                return text("reasoning_content", Tree.text(block, "thinking"));
             }
             case "tool_use" -> {
                 inCall = true;
                 String input = block.path("input").isEmpty() ? "" : block.get("input").toString();
                 callHasArguments = !input.isEmpty();
-                ObjectNode delta = Trees.object();
+                ObjectNode delta = Tree.object();
                 ObjectNode call = delta.putArray("tool_calls").addObject().put("index", calls++)
-                        .put("id", Trees.text(block, "id")).put("type", "function");
-                call.putObject("function").put("name", Trees.text(block, "name")).put("arguments", input);
+                        .put("id", Tree.text(block, "id")).put("type", "function");
+                call.putObject("function").put("name", Tree.text(block, "name")).put("arguments", input);
                 return said(delta);
             }
             default -> {
@@ -84,16 +85,16 @@ final class MessagesStreamAsChat implements StreamTranslation {
     }
 
     private List<SseEvent> delta(JsonNode delta) {
-        return switch (Trees.text(delta, "type")) {
-            case "text_delta" -> text("content", Trees.text(delta, "text"));
-            case "thinking_delta" -> text("reasoning_content", Trees.text(delta, "thinking"));
-            case "input_json_delta" -> arguments(Trees.text(delta, "partial_json"));
+        return switch (Tree.text(delta, "type")) {
+            case "text_delta" -> text("content", Tree.text(delta, "text"));
+            case "thinking_delta" -> text("reasoning_content", Tree.text(delta, "thinking"));
+            case "input_json_delta" -> arguments(Tree.text(delta, "partial_json"));
             default -> NOTHING; // signatures and citations
         };
     }
 
     private List<SseEvent> text(String member, String text) {
-        return text.isEmpty() ? NOTHING : said(Trees.object().put(member, text));
+        return text.isEmpty() ? NOTHING : said(Tree.object().put(member, text));
     }
 
     private List<SseEvent> arguments(String piece) {
@@ -101,7 +102,7 @@ final class MessagesStreamAsChat implements StreamTranslation {
             return NOTHING; // the input of one of Anthropic's own tools
         }
         callHasArguments = true;
-        ObjectNode delta = Trees.object();
+        ObjectNode delta = Tree.object();
         delta.putArray("tool_calls").addObject().put("index", calls - 1).putObject("function").put("arguments", piece);
         return said(delta);
     }
@@ -116,8 +117,8 @@ final class MessagesStreamAsChat implements StreamTranslation {
 
     private List<SseEvent> finish(JsonNode event) {
         UsageMembers.update(usage, event.path("usage"));
-        String reason = Trees.text(event.path("delta"), "stop_reason");
-        return reason.isEmpty() ? NOTHING : List.of(chunk(Trees.object(), StopReasons.asChat(reason)));
+        String reason = Tree.text(event.path("delta"), "stop_reason");
+        return reason.isEmpty() ? NOTHING : List.of(chunk(Tree.object(), StopReasons.asChat(reason)));
     }
 
     private List<SseEvent> said(ObjectNode delta) {
@@ -129,18 +130,18 @@ final class MessagesStreamAsChat implements StreamTranslation {
         ObjectNode choice = chunk.putArray("choices").addObject().put("index", 0);
         choice.set("delta", delta);
         choice.putNull("logprobs").put("finish_reason", finishReason);
-        return SseEvent.of(Trees.write(chunk));
+        return SseEvent.of(Tree.bytes(chunk));
     }
 
     private SseEvent usageChunk() {
         ObjectNode chunk = frame();
         chunk.putArray("choices");
         chunk.set("usage", UsageMembers.asChat(usage));
-        return SseEvent.of(Trees.write(chunk));
+        return SseEvent.of(Tree.bytes(chunk));
     }
 
     private ObjectNode frame() {
-        ObjectNode chunk = Trees.object();
+        ObjectNode chunk = Tree.object();
         chunk.set("id", id);
         chunk.put("object", "chat.completion.chunk").put("created", created);
         chunk.set("model", model);

@@ -1,5 +1,6 @@
 package dev.sluice.translation;
 
+import dev.sluice.json.Tree;
 import java.time.Clock;
 
 /** The translations there are. */
@@ -27,7 +28,7 @@ public final class Translations {
      * @throws Untranslatable
      */
     public static Translation messagesToChat(byte[] body, String model, String boundName) {
-        String thinking = Trees.read(body).map(b -> Trees.text(b.path("thinking"), "type")).orElse("");
+        String thinking = Tree.read(body).map(b -> Tree.text(b.path("thinking"), "type")).orElse("");
         return new MessagesToChat(MessagesRequestAsChat.translate(body, model, boundName),
                 !thinking.isEmpty() && !thinking.equals("disabled"));
     }

@@ -2,6 +2,7 @@ package dev.sluice.translation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.json.Tree;
 
 /**
  * The {@code usage} of an answer in both dialects. OpenAI's prompt tokens are all of them; Anthropic's input tokens are
@@ -24,7 +25,7 @@ final class UsageMembers {
         long written = count(messages, WRITTEN);
         long prompt = count(messages, INPUT) + read + written;
         long completion = count(messages, OUTPUT);
-        ObjectNode usage = Trees.object().put("prompt_tokens", prompt).put("completion_tokens", completion)
+        ObjectNode usage = Tree.object().put("prompt_tokens", prompt).put("completion_tokens", completion)
                 .put("total_tokens", prompt + completion);
         usage.putObject(PROMPT_DETAILS).put(CACHED, read).put(CACHE_WRITE, written);
         JsonNode thinking = messages.path("output_tokens_details").path("thinking_tokens");
@@ -41,7 +42,7 @@ final class UsageMembers {
                 ? count(details, CACHED)
                 : count(chat, "prompt_cache_hit_tokens")); // DeepSeek's
         long written = Math.min(prompt - read, count(details, CACHE_WRITE));
-        ObjectNode usage = Trees.object().put(INPUT, prompt - read - written).put(WRITTEN, written).put(READ, read)
+        ObjectNode usage = Tree.object().put(INPUT, prompt - read - written).put(WRITTEN, written).put(READ, read)
                 .put(OUTPUT, count(chat, "completion_tokens"));
         JsonNode reasoning = chat.path("completion_tokens_details").path("reasoning_tokens");
         if (reasoning.asLong() > 0) {
@@ -52,7 +53,7 @@ final class UsageMembers {
 
     /** What a stream says at its head, before anything is counted. */
     static ObjectNode unknown() {
-        return Trees.object().put(INPUT, 0).put(WRITTEN, 0).put(READ, 0).put(OUTPUT, 0);
+        return Tree.object().put(INPUT, 0).put(WRITTEN, 0).put(READ, 0).put(OUTPUT, 0);
     }
 
     /** Later counts are totals and replace the earlier ones, where they are told. */

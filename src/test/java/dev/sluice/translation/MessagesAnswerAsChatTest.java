@@ -57,7 +57,7 @@ class MessagesAnswerAsChatTest {
                 {'index':0,'message':{'role':'assistant','content':'I look.','refusal':null,
                   'reasoning_content':'Two calls.','tool_calls':[
                    {'id':'toolu_1','type':'function','function':{'name':'weather',
-                     'arguments':'{\\"city\\":\\"Köln\\",\\"days\\":[1,2.5]}'}},
+                     'arguments':'{\\"city\\":\\"Köln\\",\\"days\\":[1,2.50]}'}},
                    {'id':'toolu_2','type':'function','function':{'name':'now','arguments':'{}'}}]},
                  'logprobs':null,'finish_reason':'tool_calls'}"""));
     }

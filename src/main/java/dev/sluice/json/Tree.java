@@ -1,54 +1,64 @@
-package dev.sluice.translation;
+package dev.sluice.json;
 
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 
-/** JSON as trees whose numbers are exact. */
-final class Trees {
+/** A JSON object as a tree, for texts that are rebuilt instead of passed on. Numbers keep their digits. */
+public final class Tree {
     private static final JsonMapper MAPPER = JsonMapper
-            .builder(new JsonFactoryBuilder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
-                    .build())
+            .builder(new JsonFactoryBuilder().streamReadConstraints(
+                    StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
             .build();
 
-    private Trees() {
+    private Tree() {
     }
 
-    static ObjectNode object() {
+    /** An empty one. */
+    public static ObjectNode object() {
         return MAPPER.createObjectNode();
     }
 
-    /** Empty where this is not one JSON object. */
-    static Optional<ObjectNode> read(byte[] bytes) {
+    /** @throws IllegalArgumentException if this is not one JSON object */
+    public static ObjectNode object(byte[] bytes) {
+        return read(bytes).orElseThrow(() -> new IllegalArgumentException("This is not a JSON object."));
+    }
+
+    /** Empty if this is not one JSON object. */
+    public static Optional<ObjectNode> read(byte[] bytes) {
         try {
-            return MAPPER.readTree(bytes) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+            return object(MAPPER.readTree(bytes));
         } catch (IOException e) {
             return Optional.empty();
         }
     }
 
-    /** Empty where this is not one JSON object. */
-    static Optional<ObjectNode> read(String text) {
+    /** Empty if this is not one JSON object. */
+    public static Optional<ObjectNode> read(String text) {
         try {
-            return MAPPER.readTree(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+            return object(MAPPER.readTree(text));
         } catch (IOException e) {
             return Optional.empty();
         }
     }
 
-    static byte[] write(JsonNode tree) {
+    private static Optional<ObjectNode> object(JsonNode node) {
+        return node instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+    }
+
+    public static byte[] bytes(JsonNode tree) {
         try {
             return MAPPER.writeValueAsBytes(tree);
         } catch (JsonProcessingException e) {
@@ -66,12 +76,12 @@ final class Trees {
     }
 
     /** The member's text; empty where it is absent or no string. */
-    static String text(JsonNode object, String name) {
+    public static String text(JsonNode object, String name) {
         return object.path(name).asText("");
     }
 
     /** Whether the member is there and not null. */
-    static boolean has(JsonNode object, String name) {
+    public static boolean has(JsonNode object, String name) {
         return object.hasNonNull(name);
     }
 }
