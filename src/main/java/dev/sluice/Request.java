@@ -1,6 +1,7 @@
 package dev.sluice;
 
 import dev.sluice.json.Json;
+import java.util.Map;
 
 /**
  * What a client asks for. The body is kept as the bytes that came, and forwarded as such; the other members are the few
@@ -13,12 +14,23 @@ import dev.sluice.json.Json;
  * @param outputBound the most output tokens the client allows per choice; 0: it did not say
  * @param choices how many answers are asked for ({@code n}); at least 1
  * @param streamed whether the answer is to be told in events as it comes
+ * @param headers of the client that reach the provider and may change its answer, by their names in lower case
  */
 public record Request(Endpoint endpoint, Json body, String model, String prompt, long outputBound, int choices,
-        boolean streamed) {
+        boolean streamed, Map<String, String> headers) {
+
+    /** Without headers that matter. */
+    public Request(Endpoint endpoint, Json body, String model, String prompt, long outputBound, int choices,
+            boolean streamed) {
+        this(endpoint, body, model, prompt, outputBound, choices, streamed, Map.of());
+    }
 
     /** One that is to be answered whole. */
     public Request(Endpoint endpoint, Json body, String model, String prompt, long outputBound, int choices) {
         this(endpoint, body, model, prompt, outputBound, choices, false);
+    }
+
+    public Request with(Map<String, String> forwarded) {
+        return new Request(endpoint, body, model, prompt, outputBound, choices, streamed, Map.copyOf(forwarded));
     }
 }

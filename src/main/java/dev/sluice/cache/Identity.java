@@ -13,7 +13,7 @@ import java.util.Set;
  * What makes two requests the same: equal identities may share an answer, and no others.
  * <p>
  * SHA-256 over the endpoint, the scope, the model that serves (its provider, its name and its name there) and the
- * canonical form of every member the client sent, known or not; left out are only members that cannot change the answer.
+ * forwarded headers that change answers, the canonical form of every member the client sent, known or not; left out are only members that cannot change the answer.
  * It is over what the client sent and nothing else: an output bound that the gateway adds is no part of it, which is why
  * an answer that such a bound cut off is never stored.
  *
@@ -37,6 +37,10 @@ record Identity(String value) {
         part(digest, model.provider());
         part(digest, model.name());
         part(digest, model.upstreamName());
+        request.headers().keySet().stream().sorted().forEach(name -> {
+            part(digest, name);
+            part(digest, request.headers().get(name));
+        });
         CanonicalForm.write(request.body(), WITHOUT_EFFECT, digest::update);
         return new Identity(text(digest));
     }

@@ -2,6 +2,7 @@ package dev.sluice.config;
 
 import dev.sluice.Model;
 import dev.sluice.Price;
+import dev.sluice.config.Settings.Api;
 import dev.sluice.config.Settings.Provider;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
@@ -19,6 +20,11 @@ import java.util.Set;
  * one of its name; the shipped models that are not mentioned exist where their provider is set up.
  */
 final class ModelReader {
+    private static final List<String> BESIDE_INPUT = List.of("cached-input", "cache-write", "cache-write-1h");
+    private static final BigDecimal CACHE_READ = new BigDecimal("0.1");
+    private static final BigDecimal CACHE_WRITE = new BigDecimal("1.25");
+    private static final BigDecimal LONG_CACHE_WRITE = new BigDecimal("2");
+
     private final Section root;
     private final Faults faults;
     private final Map<String, Provider> providers;
@@ -74,20 +80,32 @@ final class ModelReader {
                 section.fault("provider", provider, "the name of a provider in sluice.providers", null);
             }
         }
-        return new Model(name, provider, section.text("upstream-name").orElse(name), price(section, shipped),
+        return new Model(name, provider, section.text("upstream-name").orElse(name), price(section, shipped, speaksAnthropic(provider)),
                 section.whole("latency-ms", shipped.map(ShippedModels.Shipped::latencyMs).orElse(0L), 0),
                 section.whole("context-window", shipped.map(ShippedModels.Shipped::contextWindow).orElse(0L), 0),
                 section.texts("fallbacks"));
     }
 
-    private Optional<Price> price(Section section, Optional<ShippedModels.Shipped> shipped) {
+    private boolean speaksAnthropic(String provider) {
+        return providers.get(provider) instanceof Provider.OpenAi overHttp && overHttp.api() == Api.ANTHROPIC;
+    }
+
+    /** Anthropic asks for a tenth of the input price for what its prompt cache spares, and more for what goes there. */
+    private static Price price(BigDecimal input, Section section, BigDecimal output, boolean anthropic) {
+        BigDecimal cached = section.decimal("cached-input")
+                .orElse(anthropic ? input.multiply(CACHE_READ) : input);
+        BigDecimal write = section.decimal("cache-write").orElse(anthropic ? input.multiply(CACHE_WRITE) : input);
+        BigDecimal longWrite = section.decimal("cache-write-1h")
+                .orElse(anthropic ? input.multiply(LONG_CACHE_WRITE) : input);
+        return new Price(input, cached, write, longWrite, output);
+    }
+
+    private Optional<Price> price(Section section, Optional<ShippedModels.Shipped> shipped, boolean anthropic) {
         Optional<BigDecimal> input = section.decimal("input");
-        Optional<BigDecimal> cached = section.decimal("cached-input");
         Optional<BigDecimal> output = section.decimal("output");
         if (input.isEmpty() && output.isEmpty() && shipped.isEmpty()) {
-            if (cached.isPresent()) {
-                section.fault("cached-input", cached.get().toPlainString(), "input and output beside it", null);
-            }
+            BESIDE_INPUT.forEach(name -> section.decimal(name).ifPresent(price -> section.fault(name,
+                    price.toPlainString(), "input and output beside it", null)));
             return Optional.empty();
         }
         Optional<BigDecimal> in = input.or(() -> shipped.map(s -> s.price().input()));
@@ -101,7 +119,7 @@ final class ModelReader {
         if (in.isEmpty() || out.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new Price(in.get(), cached.orElse(in.get()), out.get()));
+        return Optional.of(price(in.get(), section, out.get(), anthropic));
     }
 
     private void requireFallbacks(Section section, Model model) {

@@ -1,5 +1,6 @@
 package dev.sluice.config;
 
+import dev.sluice.config.Settings.Api;
 import dev.sluice.config.Settings.Breaker;
 import dev.sluice.config.Settings.Provider;
 import dev.sluice.config.Settings.Retry;
@@ -17,6 +18,9 @@ final class ProviderReader {
     private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
     private static final Pattern VISIBLE_OR_SPACE = Pattern.compile("[ -~]+");
     private static final Pattern ANYTHING = Pattern.compile(".+");
+    private static final String ANTHROPIC_URL = "https://api.anthropic.com/v1";
+    private static final String ANTHROPIC_VERSION = "anthropic-version";
+    private static final String LATEST_ANTHROPIC_VERSION = "2023-06-01";
     private static final List<String> ONLY_OVER_HTTP = List.of("base-url", "api-key", "auth-header", "timeout",
             "first-byte-timeout", "idle-timeout", "max-concurrent", "requests-per-minute", "tokens-per-minute",
             "headers",
@@ -42,14 +46,17 @@ final class ProviderReader {
     private Optional<Provider> provider(String name, Section section) {
         String type = section.text("type").orElse("openai");
         if (type.equals("simulated")) {
-            refuse(section, ONLY_OVER_HTTP, "openai");
+            refuse(section, ONLY_OVER_HTTP, "openai or anthropic");
             return Optional.of(new Provider.Simulated(name, section.notNegative("latency", Duration.ofMillis(50)),
                     section.fraction("fault-rate").orElse(0)));
         }
-        if (!type.equals("openai")) {
-            section.fault("type", type, "openai or simulated", null);
-        }
         refuse(section, ONLY_SIMULATED, "simulated");
+        if (type.equals("anthropic")) {
+            return Optional.of(anthropic(name, section));
+        }
+        if (!type.equals("openai")) {
+            section.fault("type", type, "openai, anthropic or simulated", null);
+        }
         boolean placeholder = name.equals(ShippedModels.PROVIDER) && !section.has("base-url")
                 && !section.has("api-key");
         return placeholder ? Optional.empty() : Optional.of(openAi(name, section, type.equals("openai")));
@@ -71,9 +78,30 @@ final class ProviderReader {
         } else if (apiKey.isEmpty() && headers.isEmpty()) {
             warnings.add(section.key("api-key") + " is not set: requests go out without a key");
         }
-        return new Provider.OpenAi(name, baseUrl.orElse(null), apiKey, headers,
+        return overHttp(name, Api.OPENAI, section, baseUrl.orElse(null), apiKey, headers, "Authorization");
+    }
+
+    private Provider anthropic(String name, Section section) {
+        Optional<Secret> apiKey = section.secret("api-key");
+        Map<String, String> headers = section.section("headers").entries(Section.HEADER_NAME, VISIBLE_OR_SPACE);
+        if (apiKey.isEmpty() && headers.isEmpty()) {
+            warnings.add(section.key("api-key") + " is not set: requests go out without a key");
+        }
+        Map<String, String> versioned = new LinkedHashMap<>(headers);
+        if (headers.keySet().stream().noneMatch(ANTHROPIC_VERSION::equalsIgnoreCase)) {
+            versioned.put(ANTHROPIC_VERSION, LATEST_ANTHROPIC_VERSION);
+        }
+        URI baseUrl = section.has("base-url")
+                ? section.url("base-url").orElse(null)
+                : URI.create(ANTHROPIC_URL);
+        return overHttp(name, Api.ANTHROPIC, section, baseUrl, apiKey, versioned, "x-api-key");
+    }
+
+    private static Provider overHttp(String name, Api api, Section section, URI baseUrl, Optional<Secret> apiKey,
+            Map<String, String> headers, String authHeader) {
+        return new Provider.OpenAi(name, api, baseUrl, apiKey, headers,
                 section.section("query").entries(Section.HEADER_NAME, ANYTHING),
-                section.name("auth-header", Section.HEADER_NAME, "Authorization"), section.positive("timeout", MINUTE),
+                section.name("auth-header", Section.HEADER_NAME, authHeader), section.positive("timeout", MINUTE),
                 section.positive("first-byte-timeout", HALF_MINUTE), section.positive("idle-timeout", HALF_MINUTE),
                 section.count("max-concurrent", 256, 1), section.whole("requests-per-minute", 0, 0),
                 section.whole("tokens-per-minute", 0, 0), retry(section.section("retry")),

@@ -35,15 +35,29 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
         }
     }
 
+    /** What a provider over HTTP speaks. */
+    public enum Api {
+        OPENAI, ANTHROPIC
+    }
+
     /** Who serves models. */
     public sealed interface Provider {
         String name();
 
-        /** What speaks OpenAI's API over HTTP. Zero requestsPerMinute or tokensPerMinute: no limit of ours. */
-        record OpenAi(String name, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
+        /** What is reached over HTTP. Zero requestsPerMinute or tokensPerMinute: no limit of ours. */
+        record OpenAi(String name, Api api, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
                 Map<String, String> query, String authHeader, Duration timeout, Duration firstByteTimeout,
                 Duration idleTimeout, int maxConcurrent, long requestsPerMinute, long tokensPerMinute, Retry retry,
                 Breaker breaker) implements Provider {
+
+            /** One that speaks OpenAI's API. */
+            public OpenAi(String name, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
+                    Map<String, String> query, String authHeader, Duration timeout, Duration firstByteTimeout,
+                    Duration idleTimeout, int maxConcurrent, long requestsPerMinute, long tokensPerMinute, Retry retry,
+                    Breaker breaker) {
+                this(name, Api.OPENAI, baseUrl, apiKey, headers, query, authHeader, timeout, firstByteTimeout,
+                        idleTimeout, maxConcurrent, requestsPerMinute, tokensPerMinute, retry, breaker);
+            }
 
             /** Headers and query may hold keys. */
             @Override

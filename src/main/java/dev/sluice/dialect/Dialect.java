@@ -56,6 +56,11 @@ public sealed interface Dialect permits ChatDialect, MessagesDialect {
     /** A member of the top level and its value as JSON. */
     record Member(String name, String literal) {}
 
+    /** Whether a request without an output bound is refused. */
+    default boolean demandsBound() {
+        return false;
+    }
+
     /** The member whose elements are the turns of the conversation. */
     String turnsName();
 

@@ -139,6 +139,16 @@ final class MessagesDialect implements Dialect {
     }
 
     @Override
+    public Optional<Member> askingForUsage(Request request) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean demandsBound() {
+        return true;
+    }
+
+    @Override
     public String turnsName() {
         return MESSAGES;
     }

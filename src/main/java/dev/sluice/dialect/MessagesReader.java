@@ -108,6 +108,7 @@ final class MessagesReader implements StreamReader {
         return ended;
     }
 
+    @Override
     public boolean isComplete() {
         return !stopReason.isEmpty() && !failed;
     }

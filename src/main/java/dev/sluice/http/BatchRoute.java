@@ -49,7 +49,7 @@ final class BatchRoute {
         HttpServerRequest request = context.request();
         if (!request.method().equals(HttpMethod.POST)) {
             request.response().putHeader(HttpHeaders.ALLOW, HttpMethod.POST.name());
-            ErrorEnvelope.send(request.response(), HttpFaults.refusal(METHOD_NOT_ALLOWED));
+            ErrorEnvelope.send(request, HttpFaults.refusal(METHOD_NOT_ALLOWED));
             return;
         }
         request.pause(); // nothing is read before it is known that it may be sent
@@ -88,7 +88,7 @@ final class BatchRoute {
     private static void refuse(HttpServerRequest request, Throwable failure) {
         if (!request.response().closed()) {
             request.response().putHeader(HttpHeaders.CONNECTION, "close"); // what follows is what nobody will read
-            ErrorEnvelope.send(request.response(), Failures.refusal(failure, RequestIds.of(request)));
+            ErrorEnvelope.send(request, Failures.refusal(failure, RequestIds.of(request)));
         }
     }
 }

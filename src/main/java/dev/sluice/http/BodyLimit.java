@@ -61,8 +61,8 @@ final class BodyLimit {
     }
 
     private void refuse(RoutingContext context) {
-        // what follows is the body that nobody will read
-        ErrorEnvelope.send(context.response().putHeader(HttpHeaders.CONNECTION, "close"), tooLarge(limit));
+        context.response().putHeader(HttpHeaders.CONNECTION, "close"); // what follows is the body that nobody will read
+        ErrorEnvelope.send(context.request(), tooLarge(limit));
     }
 
     private static Refusal tooLarge(long limit) {

@@ -18,7 +18,7 @@ public final class Defects implements ExceptionMapper<Throwable> {
 
     @Override
     public Response toResponse(Throwable defect) {
-        return ErrorEnvelope.response(refusal(defect, RequestIds.of(request))).build();
+        return ErrorEnvelope.response(refusal(defect, RequestIds.of(request)), request).build();
     }
 
     static Refusal refusal(Throwable defect, String id) {

@@ -5,7 +5,9 @@ import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.dialect.Dialect;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
@@ -15,14 +17,27 @@ import jakarta.ws.rs.ext.Provider;
 @Provider
 public final class ErrorEnvelope implements ExceptionMapper<Refused> {
     private static final Dialect OPENAI = Dialect.of(Endpoint.CHAT_COMPLETIONS);
+    private static final Dialect ANTHROPIC = Dialect.of(Endpoint.MESSAGES);
+    private static final String MESSAGES = "/v1" + Endpoint.MESSAGES.path();
+
+    @Context
+    HttpServerRequest request;
 
     @Override
     public Response toResponse(Refused refused) {
-        return response(refused.refusal()).build();
+        return response(refused.refusal(), request).build();
     }
 
-    static Response.ResponseBuilder response(Refusal refusal) {
-        return response(refusal, OPENAI);
+    /** What clients of this path speak. */
+    static Dialect spokenAt(HttpServerRequest request) {
+        String path = request.path();
+        boolean anthropic = path != null && path.startsWith(MESSAGES)
+                && (path.length() == MESSAGES.length() || path.charAt(MESSAGES.length()) == '/');
+        return anthropic ? ANTHROPIC : OPENAI;
+    }
+
+    static Response.ResponseBuilder response(Refusal refusal, HttpServerRequest request) {
+        return response(refusal, spokenAt(request));
     }
 
     static Response.ResponseBuilder response(Refusal refusal, Dialect dialect) {
@@ -33,10 +48,11 @@ public final class ErrorEnvelope implements ExceptionMapper<Refused> {
     }
 
     /** For what is not answered through a resource. */
-    static void send(HttpServerResponse response, Refusal refusal) {
+    static void send(HttpServerRequest request, Refusal refusal) {
+        HttpServerResponse response = request.response();
         refusal.retryAfterSeconds()
                 .ifPresent(seconds -> response.putHeader("Retry-After", Long.toString(seconds)));
         response.setStatusCode(refusal.status()).putHeader("Content-Type", MediaType.APPLICATION_JSON)
-                .end(Buffer.buffer(OPENAI.error(refusal)));
+                .end(Buffer.buffer(spokenAt(request).error(refusal)));
     }
 }

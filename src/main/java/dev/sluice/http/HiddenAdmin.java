@@ -33,6 +33,6 @@ final class HiddenAdmin {
             context.next();
             return;
         }
-        ErrorEnvelope.send(context.response(), HttpFaults.refusal(NOT_FOUND));
+        ErrorEnvelope.send(context.request(), HttpFaults.refusal(NOT_FOUND));
     }
 }

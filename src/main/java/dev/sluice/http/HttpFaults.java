@@ -1,7 +1,9 @@
 package dev.sluice.http;
 
 import dev.sluice.Reply.Refusal;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
@@ -12,10 +14,13 @@ public final class HttpFaults implements ExceptionMapper<WebApplicationException
     static final int TOO_LARGE = 413;
     private static final int SERVER_ERROR = 500;
 
+    @Context
+    HttpServerRequest request;
+
     @Override
     public Response toResponse(WebApplicationException fault) {
         int status = fault.getResponse().getStatus();
-        Response.ResponseBuilder response = ErrorEnvelope.response(refusal(status));
+        Response.ResponseBuilder response = ErrorEnvelope.response(refusal(status), request);
         fault.getResponse().getAllowedMethods().forEach(method -> response.header("Allow", method));
         return response.build();
     }

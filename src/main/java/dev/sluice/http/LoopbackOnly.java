@@ -41,7 +41,7 @@ final class LoopbackOnly {
             context.next();
             return;
         }
-        ErrorEnvelope.send(context.response(), refusal.get());
+        ErrorEnvelope.send(context.request(), refusal.get());
     }
 
     /** @param host without its port */

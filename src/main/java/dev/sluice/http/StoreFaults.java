@@ -2,6 +2,8 @@ package dev.sluice.http;
 
 import dev.sluice.Reply.Refusal;
 import dev.sluice.redis.StoreUnavailable;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
@@ -11,9 +13,12 @@ import jakarta.ws.rs.ext.Provider;
 public final class StoreFaults implements ExceptionMapper<StoreUnavailable> {
     private static final int RETRY_SECONDS = 2;
 
+    @Context
+    HttpServerRequest request;
+
     @Override
     public Response toResponse(StoreUnavailable fault) {
-        return ErrorEnvelope.response(refusal()).build();
+        return ErrorEnvelope.response(refusal(), request).build();
     }
 
     static Refusal refusal() {

@@ -146,6 +146,8 @@ public final class PromptBound {
                 total += audio;
             } else if (json.is(text, Kind.STRING)) {
                 total += PER_NAME + text(json, text, counter);
+            } else if (json.is(json.member(part, "content"), Kind.ARRAY)) { // what a tool of Anthropic's dialect showed
+                total += PER_NAME + parts(json, json.member(part, "content"), counter);
             } else {
                 total += json.end(part) - json.start(part);
             }

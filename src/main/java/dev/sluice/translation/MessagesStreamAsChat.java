@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.json.Tree;
 import dev.sluice.sse.SseEvent;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -13,19 +12,25 @@ import java.util.List;
  */
 final class MessagesStreamAsChat implements StreamTranslation {
     private static final List<SseEvent> NOTHING = List.of();
-    private static final SseEvent DONE = SseEvent.of("[DONE]".getBytes(StandardCharsets.US_ASCII));
 
     private final long created;
+    private final boolean usageWanted;
     private final ObjectNode usage = Tree.object();
     private JsonNode id = Tree.object().nullNode();
     private JsonNode model = id;
     private int calls;
     private boolean inCall;
     private boolean callHasArguments;
+    private boolean finished;
+    private boolean ended;
 
-    /** @param created seconds since the epoch; Anthropic does not say when */
-    MessagesStreamAsChat(long created) {
+    /**
+     * @param created seconds since the epoch; Anthropic does not say when
+     * @param usageWanted whether the client asked for the usage
+     */
+    MessagesStreamAsChat(long created, boolean usageWanted) {
         this.created = created;
+        this.usageWanted = usageWanted;
     }
 
     @Override
@@ -41,7 +46,7 @@ final class MessagesStreamAsChat implements StreamTranslation {
             case "content_block_delta" -> delta(data.path("delta"));
             case "content_block_stop" -> stopBlock();
             case "message_delta" -> finish(data);
-            case "message_stop" -> List.of(usageChunk(), DONE);
+            case "message_stop" -> stop();
             case "error" -> List.of(SseEvent.of(ErrorBodies.asChat(data)));
             case "ping" -> List.of(SseEvent.comment("ping"));
             default -> NOTHING; // to be ignored, Anthropic's versioning policy says
@@ -50,7 +55,12 @@ final class MessagesStreamAsChat implements StreamTranslation {
 
     @Override
     public List<SseEvent> end() {
-        return NOTHING;
+        return finished && !ended ? stop() : NOTHING;
+    }
+
+    private List<SseEvent> stop() {
+        ended = true;
+        return List.of(usageChunk(), SseEvent.DONE);
     }
 
     private List<SseEvent> start(JsonNode message) {
@@ -118,6 +128,7 @@ final class MessagesStreamAsChat implements StreamTranslation {
     private List<SseEvent> finish(JsonNode event) {
         UsageMembers.update(usage, event.path("usage"));
         String reason = Tree.text(event.path("delta"), "stop_reason");
+        finished |= !reason.isEmpty();
         return reason.isEmpty() ? NOTHING : List.of(chunk(Tree.object(), StopReasons.asChat(reason)));
     }
 
@@ -137,7 +148,8 @@ final class MessagesStreamAsChat implements StreamTranslation {
         ObjectNode chunk = frame();
         chunk.putArray("choices");
         chunk.set("usage", UsageMembers.asChat(usage));
-        return SseEvent.of(Tree.bytes(chunk));
+        SseEvent event = SseEvent.of(Tree.bytes(chunk));
+        return usageWanted ? event : event.asHidden();
     }
 
     private ObjectNode frame() {

@@ -16,7 +16,10 @@ public final class Translations {
      * @throws Untranslatable
      */
     public static Translation chatToMessages(byte[] body, String model, Clock clock) {
-        return new ChatToMessages(ChatRequestAsMessages.translate(body, model), clock.instant().getEpochSecond());
+        boolean usageWanted = Tree.read(body)
+                .map(chat -> chat.path("stream_options").path("include_usage").asBoolean()).orElse(false);
+        return new ChatToMessages(ChatRequestAsMessages.translate(body, model), clock.instant().getEpochSecond(),
+                usageWanted);
     }
 
     /**
@@ -33,7 +36,12 @@ public final class Translations {
                 !thinking.isEmpty() && !thinking.equals("disabled"));
     }
 
-    private record ChatToMessages(byte[] request, long created) implements Translation {
+    /** A whole chat completion as Anthropic's message. */
+    public static byte[] chatAnswerAsMessages(byte[] completion) {
+        return ChatAnswerAsMessages.translate(completion, false);
+    }
+
+    private record ChatToMessages(byte[] request, long created, boolean usageWanted) implements Translation {
         @Override
         public byte[] answer(byte[] body) {
             return MessagesAnswerAsChat.translate(body, created);
@@ -46,7 +54,7 @@ public final class Translations {
 
         @Override
         public StreamTranslation stream() {
-            return new MessagesStreamAsChat(created);
+            return new MessagesStreamAsChat(created, usageWanted);
         }
     }
 

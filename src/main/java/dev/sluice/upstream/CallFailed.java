@@ -40,6 +40,11 @@ final class CallFailed extends RuntimeException {
         return new CallFailed(reply, outcome, false, OptionalLong.empty());
     }
 
+    /** The same failure, told otherwise. */
+    CallFailed with(Reply other) {
+        return new CallFailed(other, outcome, retryable, retryAfterMillis);
+    }
+
     /** What the client gets if this was the last attempt. */
     Reply reply() {
         return reply;

@@ -7,10 +7,10 @@ import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Stream;
 import dev.sluice.Usage;
-import dev.sluice.dialect.Dialect;
 import dev.sluice.dialect.Replay;
 import dev.sluice.dialect.StreamReader;
 import dev.sluice.sse.SseEvent;
+import dev.sluice.translation.UnreadableAnswer;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -31,7 +31,7 @@ final class ProviderCall {
     private final Guards guards;
     private final Exchange exchange;
     private final Model model;
-    private final Dialect dialect;
+    private final Speech speech;
     private final Outbound outbound;
     private final ContextInternal context;
     private final long startNanos = System.nanoTime();
@@ -42,15 +42,22 @@ final class ProviderCall {
     private volatile Consumer<CallFailed> running = reason -> {};
     private volatile boolean abandoned;
 
-    ProviderCall(OpenAiProvider provider, Exchange exchange, Model model) {
+    ProviderCall(OpenAiProvider provider, Exchange exchange, Model model, Speech speech) {
         this.provider = provider;
         this.guards = provider.guards();
         this.exchange = exchange;
         this.model = model;
-        this.dialect = Dialect.of(exchange.request().endpoint());
-        this.outbound = Outbound.of(exchange.request(), model, exchange.reservation().outputBound(), dialect,
+        this.speech = speech;
+        this.outbound = Outbound.of(speech.asked(), model, bound(), speech.provider(),
                 provider.settings().baseUrl().getHost());
         this.context = (ContextInternal) provider.vertx().getOrCreateContext();
+    }
+
+    /** The most output tokens; 0: as the client asked. */
+    private long bound() {
+        long reserved = exchange.reservation().outputBound();
+        boolean missing = reserved == 0 && exchange.request().outputBound() == 0 && speech.provider().demandsBound();
+        return missing ? provider.defaultBound() : reserved;
     }
 
     Uni<Reply> run() {
@@ -103,6 +110,19 @@ final class ProviderCall {
         running.accept(CallFailed.byUs(Refusals.clientGone()));
     }
 
+    /** @throws CallFailed where this is no answer for the client yet */
+    private Answer judge(Transport.Response response) {
+        try {
+            return speech.toClient(
+                    provider.judge().judge(response, speech.provider(), model, outbound.bytes().length));
+        } catch (CallFailed failure) {
+            throw failure.reply() instanceof Answer answer ? failure.with(speech.toClient(answer)) : failure;
+        } catch (UnreadableAnswer e) {
+            throw CallFailed.forGood(Refusals.upstreamError(provider.settings().name(), e.getMessage(), true),
+                    Outcome.INVALID_ANSWER);
+        }
+    }
+
     private void begin(Consumer<CallFailed> end) {
         running = end;
         attempts++;
@@ -146,7 +166,8 @@ final class ProviderCall {
         }
 
         void start() {
-            wire = provider.transport().post(exchange.request().endpoint(), outbound.bytes()).subscribe()
+            wire = provider.transport()
+                    .post(speech.provider().endpoint(), speech.headers(), outbound.bytes()).subscribe()
                     .with(this::answered, this::broken);
             if (abandoned) {
                 end(CallFailed.byUs(Refusals.clientGone()));
@@ -159,7 +180,7 @@ final class ProviderCall {
         private void answered(Transport.Response response) {
             if (ended.compareAndSet(false, true)) {
                 try {
-                    Answer answer = provider.judge().judge(response, dialect, model, outbound.bytes().length);
+                    Answer answer = judge(response);
                     leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR, answer);
                     emitter.complete(answer);
                 } catch (CallFailed failure) {
@@ -220,8 +241,8 @@ final class ProviderCall {
         StreamAttempt(UniEmitter<? super Reply> life, UniEmitter<? super Reply> first) {
             this.life = life;
             this.first = first;
-            this.stream = new ProviderStream(provider.vertx(), context, provider.settings(), dialect,
-                    dialect.reader(exchange.request(), model.name()), this);
+            this.stream = new ProviderStream(provider.vertx(), context, provider.settings(), speech,
+                    speech.reader(model.name()), this);
         }
 
         void start() {
@@ -245,7 +266,7 @@ final class ProviderCall {
         @Override
         public void answered(Transport.Response whole) {
             try {
-                Answer answer = provider.judge().judge(whole, dialect, model, outbound.bytes().length);
+                Answer answer = judge(whole);
                 Reply reply = answer.ok() ? split(answer) : answer;
                 leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR, answer.receipt().maybeBilled(), sentNanos);
                 life.complete(reply);
@@ -261,7 +282,7 @@ final class ProviderCall {
         private Reply split(Answer answer) {
             Receipt receipt = withCalls(answer.receipt());
             try {
-                return Replay.atOnce(dialect, dialect.split(answer.body(), exchange.request()),
+                return Replay.atOnce(speech.client(), speech.client().split(answer.body(), exchange.request()),
                         outbound.cutShort() ? receipt.asCutShort() : receipt);
             } catch (IllegalArgumentException e) {
                 throw CallFailed.forGood(Refusals.upstreamError(provider.settings().name(),

@@ -6,10 +6,11 @@ import dev.sluice.Reply.Refusal;
 import dev.sluice.Reply.Source;
 import dev.sluice.Usage;
 import dev.sluice.config.Settings;
-import dev.sluice.dialect.Dialect;
 import dev.sluice.dialect.StreamReader;
 import dev.sluice.sse.SseEvent;
 import dev.sluice.sse.SseParser;
+import dev.sluice.translation.StreamTranslation;
+import dev.sluice.translation.UnreadableAnswer;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -62,8 +63,9 @@ final class ProviderStream implements Transport.Receiver, Source {
     private final Vertx vertx;
     private final ContextInternal context;
     private final Settings.Provider.OpenAi provider;
-    private final Dialect dialect;
+    private final Speech speech;
     private final StreamReader reader;
+    private final StreamTranslation translation;
     private final Owner owner;
     private final SseParser parser = new SseParser(MAX_EVENT_BYTES);
     private final Deque<List<SseEvent>> ready = new ArrayDeque<>();
@@ -79,7 +81,8 @@ final class ProviderStream implements Transport.Receiver, Source {
     private boolean gone;
     private CallFailed failure;
     private boolean faultTold;
-    private SseEvent terminal;
+    private final List<SseEvent> terminal = new ArrayList<>(1);
+    private boolean ended;
 
     private Flow.Subscriber<? super List<SseEvent>> subscriber;
     private UnaryOperator<End> ending;
@@ -89,12 +92,13 @@ final class ProviderStream implements Transport.Receiver, Source {
     private boolean lastIsReady;
     private boolean completed;
 
-    ProviderStream(Vertx vertx, ContextInternal context, Settings.Provider.OpenAi provider, Dialect dialect,
+    ProviderStream(Vertx vertx, ContextInternal context, Settings.Provider.OpenAi provider, Speech speech,
             StreamReader reader, Owner owner) {
         this.vertx = vertx;
         this.context = context;
         this.provider = provider;
-        this.dialect = dialect;
+        this.speech = speech;
+        this.translation = speech.stream();
         this.reader = reader;
         this.owner = owner;
     }
@@ -104,7 +108,7 @@ final class ProviderStream implements Transport.Receiver, Source {
             if (!over) {
                 lastNanos = System.nanoTime();
                 arm(provider.firstByteTimeout().toNanos());
-                wire = transport.open(dialect.endpoint(), body, this);
+                wire = transport.open(speech.provider().endpoint(), speech.headers(), body, this);
             }
         });
     }
@@ -158,7 +162,7 @@ final class ProviderStream implements Transport.Receiver, Source {
         if (!batch.isEmpty()) {
             ready.add(batch);
         }
-        if (failure != null || terminal != null) {
+        if (failure != null || ended) {
             conclude(failure);
         } else {
             drain();
@@ -173,27 +177,48 @@ final class ProviderStream implements Transport.Receiver, Source {
     }
 
     private void take(SseEvent event, List<SseEvent> batch) {
-        if (terminal != null || failure != null) {
+        if (ended || failure != null) {
             return;
         }
         SseEvent read = reader.read(event);
         if (reader.failed()) {
             failure = fault("reported a fault instead of an answer", Outcome.SERVER_ERROR);
+            faultTold = begun;
             if (begun) {
-                batch.add(read);
-                faultTold = true;
+                tell(read, batch);
             }
-        } else if (dialect.isTerminal(read)) {
-            terminal = read;
-            if (!begun) {
-                failure = fault("ended its answer before it began", Outcome.INVALID_ANSWER);
-            }
-        } else {
-            batch.add(read);
-            if (!begun && read.hasData()) {
-                begun = true;
-                owner.begun();
-            }
+            return;
+        }
+        ended = speech.provider().isTerminal(read);
+        tell(read, batch);
+        if (ended && !begun && failure == null) {
+            failure = fault("ended its answer before it began", Outcome.INVALID_ANSWER);
+        }
+    }
+
+    private void tell(SseEvent read, List<SseEvent> batch) {
+        if (translation == null) {
+            add(read, batch);
+            return;
+        }
+        try {
+            translation.take(read).forEach(event -> add(event, batch));
+        } catch (UnreadableAnswer e) {
+            failure = fault(e.getMessage(), Outcome.INVALID_ANSWER);
+            faultTold = false;
+        }
+    }
+
+    /** What ends the answer waits until its cost is told. */
+    private void add(SseEvent event, List<SseEvent> batch) {
+        if (!terminal.isEmpty() || speech.client().isTerminal(event)) {
+            terminal.add(event);
+            return;
+        }
+        batch.add(event);
+        if (!begun && event.hasData()) {
+            begun = true;
+            owner.begun();
         }
     }
 
@@ -208,10 +233,24 @@ final class ProviderStream implements Transport.Receiver, Source {
         } else if (over) {
             vertx.cancelTimer(timer);
         } else {
-            conclude(reader.isComplete()
-                    ? null
-                    : fault("closed the connection before its answer was complete", Outcome.CONNECTION));
+            conclude(reader.isComplete() ? tellTheRest() : cutOff());
         }
+    }
+
+    /** The provider has forgotten the terminal event, which a translation can supply. */
+    private CallFailed tellTheRest() {
+        if (translation != null) {
+            List<SseEvent> batch = new ArrayList<>();
+            translation.end().forEach(event -> add(event, batch));
+            if (!batch.isEmpty()) {
+                ready.add(batch);
+            }
+        }
+        return begun ? null : cutOff();
+    }
+
+    private CallFailed cutOff() {
+        return fault("closed the connection before its answer was complete", Outcome.CONNECTION);
     }
 
     @Override
@@ -361,10 +400,10 @@ final class ProviderStream implements Transport.Receiver, Source {
         }
         List<SseEvent> last = ready.isEmpty() ? new ArrayList<>(2) : ready.peekLast();
         last.add(SseEvent.cost(receipt));
-        if (failure == null && terminal != null) {
-            last.add(terminal);
+        if (failure == null) {
+            last.addAll(terminal);
         } else if (failure != null && !faultTold) {
-            last.add(dialect.errorEvent(refusal()));
+            last.add(speech.client().errorEvent(refusal()));
         }
         if (ready.isEmpty()) {
             ready.add(last);

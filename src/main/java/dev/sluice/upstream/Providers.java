@@ -19,14 +19,17 @@ public final class Providers {
 
     @Inject
     Providers(Settings settings, ObservedLatencies latencies, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
-        this(settings.providers(), provider -> new RestTransport(vertx, provider), latencies, tokens, registry, vertx);
+        this(settings.providers(), provider -> new RestTransport(vertx, provider), latencies,
+                settings.limits().defaultMaxTokens(), tokens, registry, vertx);
     }
 
+    /** @param defaultBound output tokens where neither the client nor a limit says, and the provider wants to know */
     Providers(Map<String, Settings.Provider> settings, Function<Settings.Provider.OpenAi, Transport> transports,
-            ObservedLatencies latencies, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
+            ObservedLatencies latencies, long defaultBound, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
         settings.forEach((name, provider) -> byName.put(name,
                 provider instanceof Settings.Provider.OpenAi openAi
-                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, tokens, registry, vertx)
+                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, defaultBound, tokens,
+                                registry, vertx)
                         : new SimulatedProvider((Settings.Provider.Simulated) provider, latencies, registry, vertx)));
     }
 

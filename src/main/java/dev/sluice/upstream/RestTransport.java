@@ -84,13 +84,13 @@ final class RestTransport implements Transport {
     }
 
     @Override
-    public Uni<Response> post(Endpoint endpoint, byte[] body) {
-        return Uni.createFrom().emitter(emitter -> new Call(emitter).start(body));
+    public Uni<Response> post(Endpoint endpoint, Map<String, String> headers, byte[] body) {
+        return Uni.createFrom().emitter(emitter -> new Call(emitter).start(endpoint, headers, body));
     }
 
     @Override
-    public Wire open(Endpoint endpoint, byte[] body, Receiver receiver) {
-        return streams.open(endpoint, body, receiver);
+    public Wire open(Endpoint endpoint, Map<String, String> headers, byte[] body, Receiver receiver) {
+        return streams.open(endpoint, headers, body, receiver);
     }
 
     @Override
@@ -115,11 +115,19 @@ final class RestTransport implements Transport {
             this.emitter = emitter;
         }
 
-        void start(byte[] body) {
+        void start(Endpoint endpoint, Map<String, String> headers, byte[] body) {
             emitter.onTermination(this::cancel);
-            subscription = client.chatCompletions(new SentBody(body, this::written)).subscribe()
+            subscription = send(endpoint, headers, new SentBody(body, this::written)).subscribe()
                     .with(this::answered, this::failed);
             cancelIfPossible();
+        }
+
+        private Uni<RestResponse<byte[]>> send(Endpoint endpoint, Map<String, String> headers, SentBody body) {
+            return switch (endpoint) {
+                case CHAT_COMPLETIONS -> client.chatCompletions(body);
+                case MESSAGES -> client.messages(headers.get("anthropic-beta"), body);
+                default -> throw new IllegalArgumentException("Nobody serves " + endpoint + ".");
+            };
         }
 
         private void written() {

@@ -1,5 +1,6 @@
 package dev.sluice.upstream;
 
+import dev.sluice.Endpoint;
 import dev.sluice.Model;
 import dev.sluice.Request;
 import dev.sluice.Usage;
@@ -7,6 +8,7 @@ import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Splice;
 import dev.sluice.sse.SseEvent;
+import dev.sluice.translation.Translations;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,7 +57,11 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
                 + "],\"usage\":{\"prompt_tokens\":" + usage.inputTokens() + ",\"completion_tokens\":"
                 + usage.outputTokens() + ",\"total_tokens\":" + usage.totalTokens()
                 + "},\"system_fingerprint\":\"sluice-simulated\"}";
-        return new SimulatedAnswer(json.getBytes(StandardCharsets.UTF_8), usage, hash / 0x1p32, cutShort);
+        byte[] completion = json.getBytes(StandardCharsets.UTF_8);
+        byte[] body = request.endpoint() == Endpoint.MESSAGES
+                ? Translations.chatAnswerAsMessages(completion)
+                : completion;
+        return new SimulatedAnswer(body, usage, hash / 0x1p32, cutShort);
     }
 
     /** The same answer as a stream, a word to an event. */
@@ -68,14 +74,20 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
                 events.add(event);
             } else {
                 for (String word : chunk.text(content).split("(?<= )")) {
-                    events.add(SseEvent.of(Splice.of(chunk).replace(content, Splice.quote(word)).bytes()));
+                    byte[] data = Splice.of(chunk).replace(content, Splice.quote(word)).bytes();
+                    events.add(event.type().isEmpty() ? SseEvent.of(data) : SseEvent.of(event.type(), data));
                 }
             }
         }
         return events;
     }
 
+    /** The text that a chunk of a chat completion, or a delta of a message, tells. */
     private static int content(Json chunk) {
+        int text = chunk.member(chunk.member(chunk.root(), "delta"), "text");
+        if (chunk.is(text, Json.Kind.STRING)) {
+            return text;
+        }
         int choices = chunk.member(chunk.root(), "choices");
         int choice = choices == Json.NONE ? Json.NONE : chunk.first(choices);
         int content = choice == Json.NONE ? Json.NONE : chunk.member(chunk.member(choice, "delta"), "content");

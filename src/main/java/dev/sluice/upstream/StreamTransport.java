@@ -54,10 +54,11 @@ final class StreamTransport implements AutoCloseable {
         this.query = address.getRawQuery() == null ? "" : "?" + address.getRawQuery();
     }
 
-    Wire open(Endpoint endpoint, byte[] body, Receiver receiver) {
+    Wire open(Endpoint endpoint, Map<String, String> headers, byte[] body, Receiver receiver) {
         Call call = new Call(receiver);
         RequestOptions request = new RequestOptions(target)
                 .setURI(paths.computeIfAbsent(endpoint, door -> basePath + door.path() + query));
+        headers.forEach(request::putHeader);
         client().request(request).onComplete(opened -> {
             if (opened.failed()) {
                 call.failed(opened.cause());

@@ -3,6 +3,7 @@ package dev.sluice.upstream;
 import dev.sluice.Endpoint;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
+import java.util.Map;
 
 /** The bytes' way to one provider and back, over connections of its own. */
 interface Transport extends AutoCloseable {
@@ -11,15 +12,16 @@ interface Transport extends AutoCloseable {
      * Posts a JSON body and reads the answer whole, whatever its status. Nothing happens before the subscription;
      * cancelling it closes the connection.
      *
+     * @param headers of this request, beside those that every request to the provider has
      * @return fails with {@link TransportFault} only
      */
-    Uni<Response> post(Endpoint endpoint, byte[] body);
+    Uni<Response> post(Endpoint endpoint, Map<String, String> headers, byte[] body);
 
     /**
      * Posts a JSON body and hands on what comes back as it comes. To be called on a Vert.x context; the receiver is called
      * on the same.
      */
-    Wire open(Endpoint endpoint, byte[] body, Receiver receiver);
+    Wire open(Endpoint endpoint, Map<String, String> headers, byte[] body, Receiver receiver);
 
     @Override
     void close();

@@ -135,6 +135,17 @@ class IdentityTest {
         return new Model(name, provider, upstreamName, Optional.empty(), 0, 0, List.of());
     }
 
+    @Test
+    void isAnotherForEachSetOfHeadersThatReachTheProvider() {
+        Set<Identity> identities = new HashSet<>();
+        for (Map<String, String> headers : List.of(Map.<String, String>of(), Map.of("anthropic-beta", "a"),
+                Map.of("anthropic-beta", "a,b"), Map.of("anthropic-betaa", ""))) {
+            identities.add(Identity.of(Asked.request("{}").with(headers), Asked.MODEL, SCOPE));
+        }
+
+        assertThat(identities).hasSize(4);
+    }
+
     @ParameterizedTest
     @EnumSource(Settings.Scope.class)
     void isSharedWithinTheScopeOnly(Settings.Scope kind) {

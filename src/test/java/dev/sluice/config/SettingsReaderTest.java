@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sluice.Money;
+import dev.sluice.Price;
 import dev.sluice.Priority;
 import dev.sluice.Usage;
 import dev.sluice.config.Settings.Provider;
@@ -54,6 +55,38 @@ class SettingsReaderTest {
         assertThat(settings.limits().defaultQuota().burst()).isEqualTo(10);
         assertThat(settings.limits().defaultMaxTokens()).isEqualTo(2048);
         assertThat(settings.redis().timeout()).isEqualTo(Duration.ofMillis(100));
+    }
+
+    @Test
+    void knowsWhereAnthropicIsAndWhatItAsksForItsPromptCache() {
+        Settings settings = read("""
+                sluice:
+                  providers:
+                    anthropic: { type: anthropic, api-key: sk-ant }
+                    pinned: { type: anthropic, api-key: k, base-url: "http://localhost:1/v1", auth-header: Authorization,
+                              headers: { Anthropic-Version: "2024-01-01" } }
+                  models:
+                    claude: { provider: anthropic, upstream-name: claude-sonnet-4-5, input: 3, output: 15 }
+                    other: { provider: pinned, input: 3, cached-input: 1, cache-write: 4, cache-write-1h: 5, output: 15 }
+                """, Map.of());
+
+        Provider.OpenAi anthropic = (Provider.OpenAi) settings.providers().get("anthropic");
+        assertThat(anthropic.api()).isEqualTo(Settings.Api.ANTHROPIC);
+        assertThat(anthropic.baseUrl()).hasToString("https://api.anthropic.com/v1");
+        assertThat(anthropic.authHeader()).isEqualTo("x-api-key");
+        assertThat(anthropic.headers()).containsExactly(Map.entry("anthropic-version", "2023-06-01"));
+        Provider.OpenAi pinned = (Provider.OpenAi) settings.providers().get("pinned");
+        assertThat(pinned.baseUrl()).hasToString("http://localhost:1/v1");
+        assertThat(pinned.authHeader()).isEqualTo("Authorization");
+        assertThat(pinned.headers()).containsExactly(Map.entry("Anthropic-Version", "2024-01-01"));
+        Price claude = settings.models().get("claude").price().orElseThrow();
+        assertThat(claude.cachedInput()).isEqualByComparingTo("0.3");
+        assertThat(claude.cacheWrite()).isEqualByComparingTo("3.75");
+        assertThat(claude.longCacheWrite()).isEqualByComparingTo("6");
+        Price other = settings.models().get("other").price().orElseThrow();
+        assertThat(other.cachedInput()).isEqualByComparingTo("1");
+        assertThat(other.cacheWrite()).isEqualByComparingTo("4");
+        assertThat(other.longCacheWrite()).isEqualByComparingTo("5");
     }
 
     @Test
@@ -115,9 +148,12 @@ class SettingsReaderTest {
             "keys: { k: { tenant: a } }                           | sluice.keys.k.secret: is missing: expected what clients send as Authorization: Bearer …",
             "keys: { k: { secret: s }, l: { secret: s } }         | sluice.keys.l.secret: is the same as sluice.keys.k.secret: expected a secret of its own",
             "providers: { sim: { type: simulated }, p: { type: openai } } | sluice.providers.p.base-url: is missing: expected the URL of an OpenAI-compatible API, such as https://api.openai.com/v1",
-            "providers: { sim: { type: simulated }, p: { type: magic } }  | sluice.providers.p.type=magic: expected openai or simulated",
+            "providers: { sim: { type: simulated }, p: { type: magic } }  | sluice.providers.p.type=magic: expected openai, anthropic or simulated",
+            "providers: { sim: { type: simulated }, p: { type: anthropic, base-url: 'x' } } | sluice.providers.p.base-url: expected an http or https URL without user, query and fragment",
+            "providers: { sim: { type: simulated }, p: { type: anthropic, latency: 1s } } | sluice.providers.p.latency: belongs to providers of the type simulated, which this one is not",
+            "models: { m: { provider: sim, cache-write: 1 } } | sluice.models.m.cache-write=1: expected input and output beside it",
             "providers: { sim: { type: simulated }, openai: { api-key: k } } | sluice.providers.openai.base-url: is missing: expected the URL of an OpenAI-compatible API, such as https://api.openai.com/v1",
-            "providers: { sim: { type: simulated, api-key: k } }  | sluice.providers.sim.api-key: belongs to providers of the type openai, which this one is not",
+            "providers: { sim: { type: simulated, api-key: k } }  | sluice.providers.sim.api-key: belongs to providers of the type openai or anthropic, which this one is not",
             "providers: { sim: { type: simulated, fault-rate: 2 } } | sluice.providers.sim.fault-rate=2: expected a number from 0 to 1",
             "providers: { sim: { type: simulated }, p: { base-url: 'ftp://x' } } | sluice.providers.p.base-url: expected an http or https URL without user, query and fragment",
             "providers: { sim: { type: simulated }, p: { base-url: 'http://x', latency: 1s } } | sluice.providers.p.latency: belongs to providers of the type simulated, which this one is not",

@@ -163,9 +163,9 @@ class MessagesDialectTest {
         assertThat(new String(start.raw(), UTF_8)).isEqualTo("event: message_start\ndata: "
                 + new String(bytes(START.replace("claude-sonnet-4-5-20250929", "ours")), UTF_8) + "\n\n");
         assertThat(reader.told()).isEqualTo(new Told("Hello{}", 7));
-        assertThat(((MessagesReader) reader).isComplete()).isFalse();
+        assertThat(reader.isComplete()).isFalse();
         read(reader, FINISH);
-        assertThat(((MessagesReader) reader).isComplete()).isTrue();
+        assertThat(reader.isComplete()).isTrue();
         assertThat(reader.ended()).isFalse();
         assertThat(reader.isWhole(true)).isFalse();
         read(reader, "{'type':'message_stop'}");
@@ -181,7 +181,7 @@ class MessagesDialectTest {
                 "{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'}}");
 
         assertThat(reader.failed()).isTrue();
-        assertThat(((MessagesReader) reader).isComplete()).isFalse();
+        assertThat(reader.isComplete()).isFalse();
     }
 
     @Test

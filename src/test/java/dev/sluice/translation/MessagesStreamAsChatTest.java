@@ -27,7 +27,7 @@ class MessagesStreamAsChatTest {
     private static final String FRAME = "{'id':'msg_1','object':'chat.completion.chunk','created':1790000000,"
             + "'model':'claude','choices':[";
 
-    private final MessagesStreamAsChat translation = new MessagesStreamAsChat(CREATED);
+    private final MessagesStreamAsChat translation = new MessagesStreamAsChat(CREATED, true);
 
     @Test
     void tellsATextDeltaByDelta() {

@@ -172,7 +172,7 @@ class RestTransportTest {
     void cancellingClosesTheConnection() {
         // given
         mock.always(Act.hang());
-        Cancellable call = transport.post(Endpoint.CHAT_COMPLETIONS, BODY).subscribe().with(response -> {});
+        Cancellable call = transport.post(Endpoint.CHAT_COMPLETIONS, Map.of(), BODY).subscribe().with(response -> {});
         mock.awaitCalls(1, SOON);
 
         // when
@@ -191,7 +191,7 @@ class RestTransportTest {
         for (int i = 0; i < 3; i++) {
             CompletableFuture<Void> cancelled = new CompletableFuture<>();
             vertx.getOrCreateContext().runOnContext(run -> {
-                transport.post(Endpoint.CHAT_COMPLETIONS, BODY).subscribe().with(response -> {}).cancel();
+                transport.post(Endpoint.CHAT_COMPLETIONS, Map.of(), BODY).subscribe().with(response -> {}).cancel();
                 cancelled.complete(null);
             });
             cancelled.join();
@@ -264,7 +264,7 @@ class RestTransportTest {
             CompletableFuture<Boolean> same = new CompletableFuture<>();
             vertx.getOrCreateContext().runOnContext(run -> {
                 Thread asked = Thread.currentThread();
-                transport.post(Endpoint.CHAT_COMPLETIONS, BODY).subscribe()
+                transport.post(Endpoint.CHAT_COMPLETIONS, Map.of(), BODY).subscribe()
                         .with(response -> same.complete(Thread.currentThread() == asked), same::completeExceptionally);
             });
             assertThat(same.join()).isTrue();
@@ -272,7 +272,7 @@ class RestTransportTest {
     }
 
     private Response post(byte[] body) {
-        return transport.post(Endpoint.CHAT_COMPLETIONS, body).await().atMost(Duration.ofSeconds(10));
+        return transport.post(Endpoint.CHAT_COMPLETIONS, Map.of(), body).await().atMost(Duration.ofSeconds(10));
     }
 
     private TransportFault fault() {

@@ -27,7 +27,7 @@ final class TestUpstream implements AutoCloseable {
         for (Settings.Provider provider : settings) {
             byName.put(provider.name(), provider);
         }
-        providers = new Providers(byName, provider -> new VertxTransport(vertx, provider), latencies,
+        providers = new Providers(byName, provider -> new VertxTransport(vertx, provider), latencies, 2048,
                 new TokenCount(tokenizers, new PromptBound(tokenizers, 2500, 8000)), meters, vertx);
     }
 

@@ -27,7 +27,7 @@ final class VertxTransport implements Transport {
     }
 
     @Override
-    public Uni<Response> post(Endpoint endpoint, byte[] body) {
+    public Uni<Response> post(Endpoint endpoint, Map<String, String> headers, byte[] body) {
         return Uni.createFrom().emitter(emitter -> {
             AtomicBoolean cancelled = new AtomicBoolean();
             client.request(new RequestOptions().setMethod(HttpMethod.POST).setAbsoluteURI(base + endpoint.path()))
@@ -39,6 +39,7 @@ final class VertxTransport implements Transport {
                             request.reset();
                         });
                         if (!cancelled.get()) {
+                            headers.forEach(request::putHeader);
                             request.send(Buffer.buffer(body))
                                     .flatMap(response -> response.body().map(bytes -> whole(response, bytes)))
                                     .onSuccess(emitter::complete)
@@ -55,8 +56,8 @@ final class VertxTransport implements Transport {
     }
 
     @Override
-    public Wire open(Endpoint endpoint, byte[] body, Receiver receiver) {
-        return streams.open(endpoint, body, receiver);
+    public Wire open(Endpoint endpoint, Map<String, String> headers, byte[] body, Receiver receiver) {
+        return streams.open(endpoint, headers, body, receiver);
     }
 
     @Override
