@@ -16,8 +16,8 @@ final class Keys {
             providers.*.query: *!
             providers.*.retry: max-attempts base-delay max-delay
             providers.*.breaker: failure-ratio request-volume delay
-            models.*: provider upstream-name input cached-input cache-write cache-write-1h output latency-ms context-window
-            models.*: fallbacks[]
+            models.*: provider upstream-name input cached-input cache-write cache-write-1h output latency-ms
+            models.*: context-window fallbacks[]
             routing: auto-names[] default-priority scorer baseline-model conversation-ttl
             routing.tiers[]: model priority above
             cache: enabled ttl max-entries max-entry-bytes scope

@@ -80,7 +80,8 @@ final class ModelReader {
                 section.fault("provider", provider, "the name of a provider in sluice.providers", null);
             }
         }
-        return new Model(name, provider, section.text("upstream-name").orElse(name), price(section, shipped, speaksAnthropic(provider)),
+        return new Model(name, provider, section.text("upstream-name").orElse(name),
+                price(section, shipped, speaksAnthropic(provider)),
                 section.whole("latency-ms", shipped.map(ShippedModels.Shipped::latencyMs).orElse(0L), 0),
                 section.whole("context-window", shipped.map(ShippedModels.Shipped::contextWindow).orElse(0L), 0),
                 section.texts("fallbacks"));

@@ -27,7 +27,8 @@ public final class ChatResource {
     @POST
     public Uni<Response> complete(byte[] body, @Context HttpServerRequest http) {
         return authentication.caller(http).flatMap(caller -> {
-            Exchange exchange = Exchange.of(RequestIds.of(http), CHAT.read(body).with(ForwardedHeaders.read(http)), caller, WishHeaders.read(http));
+            Exchange exchange = Exchange.of(RequestIds.of(http), CHAT.read(body).with(ForwardedHeaders.read(http)),
+                    caller, WishHeaders.read(http));
             return gateway.serve(exchange).map(reply -> Replies.response(reply, CHAT));
         });
     }

@@ -52,7 +52,8 @@ final class OpenAiProvider implements Provider {
     @Override
     public ProviderState state() {
         RecentCalls.Figures recent = meters.recent();
-        return new ProviderState(settings.name(), settings.api().name().toLowerCase(Locale.ROOT), guards.breaker().name().toLowerCase(Locale.ROOT),
+        return new ProviderState(settings.name(), settings.api().name().toLowerCase(Locale.ROOT),
+                guards.breaker().name().toLowerCase(Locale.ROOT),
                 guards.inFlight(), recent.p50Nanos(), recent.p99Nanos(), recent.errorRate());
     }
 

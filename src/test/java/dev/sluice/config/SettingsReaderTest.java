@@ -59,16 +59,18 @@ class SettingsReaderTest {
 
     @Test
     void knowsWhereAnthropicIsAndWhatItAsksForItsPromptCache() {
-        Settings settings = read("""
-                sluice:
-                  providers:
-                    anthropic: { type: anthropic, api-key: sk-ant }
-                    pinned: { type: anthropic, api-key: k, base-url: "http://localhost:1/v1", auth-header: Authorization,
-                              headers: { Anthropic-Version: "2024-01-01" } }
-                  models:
-                    claude: { provider: anthropic, upstream-name: claude-sonnet-4-5, input: 3, output: 15 }
-                    other: { provider: pinned, input: 3, cached-input: 1, cache-write: 4, cache-write-1h: 5, output: 15 }
-                """, Map.of());
+        Settings settings = read(
+                """
+                        sluice:
+                          providers:
+                            anthropic: { type: anthropic, api-key: sk-ant }
+                            pinned: { type: anthropic, api-key: k, base-url: "http://localhost:1/v1", auth-header: Authorization,
+                                      headers: { Anthropic-Version: "2024-01-01" } }
+                          models:
+                            claude: { provider: anthropic, upstream-name: claude-sonnet-4-5, input: 3, output: 15 }
+                            other: { provider: pinned, input: 3, cached-input: 1, cache-write: 4, cache-write-1h: 5, output: 15 }
+                        """,
+                Map.of());
 
         Provider.OpenAi anthropic = (Provider.OpenAi) settings.providers().get("anthropic");
         assertThat(anthropic.api()).isEqualTo(Settings.Api.ANTHROPIC);

@@ -37,7 +37,8 @@ public final class Anthropic {
 
     private static Act whole(String content, String stopReason) {
         return Act.ok().withBody(bytes("{'id':'msg_1','type':'message','role':'assistant','model':'claude-upstream',"
-                + "'content':" + content + ",'stop_reason':'" + stopReason + "','stop_sequence':null," + USAGE + "5}}"));
+                + "'content':" + content + ",'stop_reason':'" + stopReason + "','stop_sequence':null," + USAGE
+                + "5}}"));
     }
 
     /** A text, told in two deltas. */
