@@ -1,5 +1,6 @@
 package dev.sluice;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -14,9 +15,11 @@ import java.util.OptionalLong;
  * @param maxLatencyMs models that are slower than this are not chosen
  * @param idempotencyKey what the client calls this request: under the same name it is answered once
  * @param patient whether a rate that is used up is waited for, so that the same request comes again
+ * @param replayDelay pause before each event of a stream that comes from the cache
  */
 public record Wishes(Optional<Priority> priority, CacheWish cache, OptionalDouble threshold, Optional<Money> maxCost,
-        OptionalLong maxLatencyMs, Optional<String> idempotencyKey, boolean patient) {
+        OptionalLong maxLatencyMs, Optional<String> idempotencyKey, boolean patient,
+        Duration replayDelay) {
 
     public static final Wishes NONE = new Wishes(Optional.empty(), CacheWish.DEFAULT, OptionalDouble.empty(),
             Optional.empty(), OptionalLong.empty());
@@ -24,12 +27,16 @@ public record Wishes(Optional<Priority> priority, CacheWish cache, OptionalDoubl
     /** Of a client that gives its request no name, and takes a refusal for the end. */
     public Wishes(Optional<Priority> priority, CacheWish cache, OptionalDouble threshold, Optional<Money> maxCost,
             OptionalLong maxLatencyMs) {
-        this(priority, cache, threshold, maxCost, maxLatencyMs, Optional.empty(), false);
+        this(priority, cache, threshold, maxCost, maxLatencyMs, Optional.empty(), false, Duration.ZERO);
     }
 
     /** For one of many requests that come together: a name of all of them is the name of none. */
     public Wishes patiently() {
-        return new Wishes(priority, cache, threshold, maxCost, maxLatencyMs, Optional.empty(), true);
+        return new Wishes(priority, cache, threshold, maxCost, maxLatencyMs, Optional.empty(), true, replayDelay);
+    }
+
+    public Wishes replayedAfter(Duration pause) {
+        return new Wishes(priority, cache, threshold, maxCost, maxLatencyMs, idempotencyKey, patient, pause);
     }
 
     /** Which look-ups a client allows ({@code x-sluice-cache}). */

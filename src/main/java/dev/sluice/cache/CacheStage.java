@@ -7,6 +7,7 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
 import dev.sluice.Stage;
 import dev.sluice.Wishes.CacheWish;
 import dev.sluice.cache.Elsewhere.Outcome;
@@ -16,6 +17,7 @@ import dev.sluice.dialect.Dialect;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -49,7 +51,7 @@ public final class CacheStage implements Stage {
 
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
-        if (exchange.sharing().identity().isEmpty() || exchange.request().streamed()) {
+        if (exchange.sharing().identity().isEmpty()) {
             return bypass(exchange, next);
         }
         CacheWish wish = exchange.wishes().cache();
@@ -109,7 +111,7 @@ public final class CacheStage implements Stage {
         journal.shared(outcome.waited() ? Tally.COALESCED : Tally.EXACT_HITS,
                 Note.hit(scope, identity, exchange.id(), exchange.caller().tenant(), model.name()),
                 receipt.savedByCache());
-        return new Answer(200, entry.contentType(), entry.body(), receipt);
+        return exact.recall(entry, exchange, receipt);
     }
 
     private Uni<Reply> ask(Identity identity, Scope scope, Exchange exchange, Finding finding, Next next) {
@@ -124,16 +126,28 @@ public final class CacheStage implements Stage {
     }
 
     private Reply kept(Reply reply, Identity identity, Scope scope, Exchange exchange, Finding finding) {
-        Model served = reply.receipt().model().orElse(null);
+        if (reply instanceof Stream stream && !exchange.wishes().cache().noStore()) {
+            return Recording.of(stream, exchange, exact.maxBytes(),
+                    whole -> keep(whole, identity, scope, exchange, finding))
+                    .amend(receipt -> receipt.with(new CacheStatus.Miss(false)));
+        }
+        boolean stored = keep(exchange.wishes().cache().noStore() || !isWhole(reply, exchange)
+                ? Optional.empty()
+                : Optional.of((Answer) reply), identity, scope, exchange, finding);
+        return reply.amend(receipt -> receipt.with(new CacheStatus.Miss(stored)));
+    }
+
+    /** Whether it is stored. A fallback's answer is, under the fallback's identity: the model asked has not answered. */
+    private boolean keep(Optional<Answer> whole, Identity identity, Scope scope, Exchange exchange, Finding finding) {
+        Model served = whole.flatMap(answer -> answer.receipt().model()).orElse(null);
         boolean own = exchange.route().model().equals(served);
-        boolean stored = served != null && !exchange.wishes().cache().noStore() && isWhole(reply, exchange)
-        // A fallback's answer is kept under the fallback's identity: the model that was asked has not answered.
-                && exact.keep((Answer) reply, served, own ? identity : Identity.of(exchange.request(), served, scope),
-                        scope, exchange, finding, own ? finding.lease() : null);
+        boolean stored = served != null && exact.keep(whole.get(), served,
+                own ? identity : Identity.of(exchange.request(), served, scope), scope, exchange, finding,
+                own ? finding.lease() : null);
         if (finding.lease() != null && !(stored && own)) {
             leases.release(finding.lease());
         }
-        return reply.amend(receipt -> receipt.with(new CacheStatus.Miss(stored)));
+        return stored;
     }
 
     /** Whether the reply to this request may stand for the replies to others. */

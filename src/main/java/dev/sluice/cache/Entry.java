@@ -9,7 +9,8 @@ import dev.sluice.Usage;
  * @param tenant whose request was answered
  * @param model name of the model that answered
  * @param usage as the provider counted it
- * @param body the bytes for the client
+ * @param contentType of the body: {@code text/event-stream} where the answer was told as a stream
+ * @param body the bytes for the client; of a stream all its events
  */
 record Entry(long createdAt, long expiresAt, long purgesSeen, String tenant, String model, Usage usage,
         String contentType, byte[] body) {}

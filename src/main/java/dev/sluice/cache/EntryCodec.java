@@ -22,7 +22,7 @@ import java.util.zip.Inflater;
  * Whatever is not exactly this is no entry: another version's, a torn or foreign value is as good as nothing.
  */
 final class EntryCodec {
-    private static final byte VERSION = 2;
+    private static final byte VERSION = 3;
     private static final byte DEFLATED = 1;
     private static final int CHECKED_FROM = 5;
     private static final int FIXED = CHECKED_FROM + 1 + 8 * Long.BYTES + 3 * Short.BYTES + Integer.BYTES;
@@ -33,6 +33,10 @@ final class EntryCodec {
     /** @param maxBodyBytes entries whose body is longer are neither written nor read */
     EntryCodec(int maxBodyBytes) {
         this.maxBodyBytes = maxBodyBytes;
+    }
+
+    int maxBodyBytes() {
+        return maxBodyBytes;
     }
 
     boolean fits(byte[] body) {

@@ -2,6 +2,8 @@ package dev.sluice.cache;
 
 import dev.sluice.Exchange;
 import dev.sluice.Model;
+import dev.sluice.Receipt;
+import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.cache.Entries.Found;
 import dev.sluice.cache.Purges.View;
@@ -30,6 +32,7 @@ final class ExactCache {
     private final Vertx vertx;
     private final EntryCodec codec;
     private final long ttlMicros;
+    private final Recall recall;
 
     @Inject
     ExactCache(Entries entries, Leases leases, Purges purges, Journal journal, Vertx vertx, Settings settings) {
@@ -45,6 +48,17 @@ final class ExactCache {
         this.vertx = vertx;
         this.codec = new EntryCodec(maxEntryBytes);
         this.ttlMicros = ttl.toNanos() / 1_000;
+        this.recall = new Recall(vertx);
+    }
+
+    /** What is longer is not kept. */
+    int maxBytes() {
+        return codec.maxBodyBytes();
+    }
+
+    /** What was stored, as this request wants it. */
+    Reply recall(Entry entry, Exchange exchange, Receipt receipt) {
+        return recall.reply(entry, exchange, receipt);
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
 import dev.sluice.Sharing;
 import dev.sluice.Stage;
 import dev.sluice.config.Settings;
@@ -107,7 +108,7 @@ public final class IdempotencyStage implements Stage {
         if (wanted.equals(seen.lease())) {
             return first(wanted, exchange, next);
         }
-        Optional<Reply> known = seen.answer() == null ? Optional.empty() : read(seen.answer(), body);
+        Optional<Reply> known = seen.answer() == null ? Optional.empty() : read(seen.answer(), body, exchange);
         return known.isPresent() ? Uni.createFrom().item(known.get()) : next.apply(exchange);
     }
 
@@ -124,8 +125,7 @@ public final class IdempotencyStage implements Stage {
             emitter.onTermination(run::left);
             next.apply(exchange.with(run)).subscribe().with(reply -> {
                 run.ended = true;
-                remember(reply, lease, exchange);
-                emitter.complete(reply);
+                emitter.complete(remembered(reply, lease, exchange));
             }, defect -> {
                 run.ended = true;
                 leases.release(lease);
@@ -158,11 +158,22 @@ public final class IdempotencyStage implements Stage {
         }
     }
 
-    private void remember(Reply reply, Lease lease, Exchange exchange) {
-        if (!(reply instanceof Answer answer) || !answer.ok() || !codec.fits(answer.body())) {
+    /** A stream is remembered when it has been told to its end. */
+    private Reply remembered(Reply reply, Lease lease, Exchange exchange) {
+        if (reply instanceof Stream stream) {
+            return Recording.of(stream, exchange, codec.maxBodyBytes(), whole -> remember(whole, lease, exchange));
+        }
+        remember(reply instanceof Answer answer && answer.ok() ? Optional.of(answer) : Optional.empty(), lease,
+                exchange);
+        return reply;
+    }
+
+    private void remember(Optional<Answer> whole, Lease lease, Exchange exchange) {
+        if (whole.filter(answer -> codec.fits(answer.body())).isEmpty()) {
             leases.release(lease);
             return;
         }
+        Answer answer = whole.get();
         byte[] record = write(answer, lease.purpose(), exchange.caller().tenant());
         store.call(Command.SET, lease.key(), record, "PX", REMEMBERED.toMillis()).subscribe()
                 .with(kept -> leases.forget(lease), lost -> leases.release(lease));
@@ -190,7 +201,7 @@ public final class IdempotencyStage implements Stage {
     }
 
     /** Empty where it cannot be read: another version wrote it. */
-    private Optional<Reply> read(byte[] record, String body) {
+    private Optional<Reply> read(byte[] record, String body, Exchange exchange) {
         return codec.decode(Arrays.copyOfRange(record, Math.min(record.length, MARK.length + body.length()),
                 record.length)).map(entry -> {
                     Model model = models.get(entry.model());
@@ -198,7 +209,7 @@ public final class IdempotencyStage implements Stage {
                     Receipt receipt = model == null
                             ? Receipt.NONE.with(status)
                             : Receipt.fromCache(model, entry.usage(), status);
-                    return new Answer(200, entry.contentType(), entry.body(), receipt);
+                    return Recall.atOnce(entry, exchange, receipt);
                 });
     }
 

@@ -13,6 +13,8 @@ import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import dev.sluice.config.Settings;
 import dev.sluice.dialect.Dialect;
+import dev.sluice.json.Json;
+import dev.sluice.json.Json.Kind;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
@@ -42,6 +44,7 @@ public final class SingleFlightStage implements Stage {
     private final boolean cached;
     private final Settings.Scope scope;
     private final long maxWaitMillis;
+    private final OptionalDouble maxTemperature;
 
     @Inject
     SingleFlightStage(Leases leases, Entries entries, Journal journal, Vertx vertx, Settings settings) {
@@ -56,6 +59,7 @@ public final class SingleFlightStage implements Stage {
         this.cached = settings.enabled();
         this.scope = settings.scope();
         this.maxWaitMillis = settings.maxWait().toMillis();
+        this.maxTemperature = settings.maxTemperature();
     }
 
     /** Only who would be content with the same finds share a flight. */
@@ -64,7 +68,7 @@ public final class SingleFlightStage implements Stage {
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
         CacheWish wish = exchange.wishes().cache();
-        if (!usesCache(wish) || touchesUpstreamState(exchange.request())) {
+        if (!usesCache(wish) || isHot(exchange.request()) || touchesUpstreamState(exchange.request())) {
             return next.apply(exchange);
         }
         Identity identity = Identity.of(exchange.request(), exchange.route().model(),
@@ -74,6 +78,17 @@ public final class SingleFlightStage implements Stage {
         }
         Key key = new Key(identity, wish, exchange.wishes().threshold());
         return Uni.createFrom().emitter(emitter -> board(key, new Member(identity, exchange, next, emitter), emitter));
+    }
+
+    /** Whether its answers are meant to differ. Who does not say how warm it wants them gets them at 1. */
+    private boolean isHot(Request request) {
+        if (maxTemperature.isEmpty()) {
+            return false;
+        }
+        Json body = request.body();
+        int temperature = body.member(body.root(), "temperature");
+        double asked = body.is(temperature, Kind.NUMBER) ? Double.parseDouble(body.literal(temperature)) : 1;
+        return asked > maxTemperature.getAsDouble();
     }
 
     private static boolean touchesUpstreamState(Request request) {

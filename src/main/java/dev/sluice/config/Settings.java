@@ -11,6 +11,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** The whole configuration below {@code sluice}, valid: every name it mentions exists, every number is within bounds. */
@@ -102,8 +103,10 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
     /**
      * @param maxEntries per scope; the least recently hit goes first
      * @param maxWait how long a request waits for an identical one that is being answered; zero: not at all
+     * @param maxTemperature requests with a higher one are neither looked up nor kept; empty: none is too high
      */
     public record Cache(boolean enabled, Duration ttl, int maxEntries, int maxEntryBytes, Scope scope, Duration maxWait,
+            OptionalDouble maxTemperature,
             Semantic semantic) {}
 
     public enum Verify {

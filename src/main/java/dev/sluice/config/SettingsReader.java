@@ -30,6 +30,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -128,7 +129,13 @@ public final class SettingsReader {
         return new Cache(section.flag("enabled", true), section.positive("ttl", Duration.ofHours(2)),
                 section.count("max-entries", 10_000, 1), section.bytes("max-entry-bytes", 1 << 20),
                 section.choice("scope", Scope.class, Scope.TENANT),
-                section.notNegative("max-wait", Duration.ofMinutes(2)), semantic(section.section("semantic")));
+                section.notNegative("max-wait", Duration.ofMinutes(2)), maxTemperature(section),
+                semantic(section.section("semantic")));
+    }
+
+    private static OptionalDouble maxTemperature(Section section) {
+        return section.decimal("max-temperature").map(limit -> OptionalDouble.of(limit.doubleValue()))
+                .orElse(OptionalDouble.empty());
     }
 
     private Semantic semantic(Section section) {

@@ -9,10 +9,13 @@ import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import io.vertx.core.http.HttpServerRequest;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The request headers by which a client asks something of the gateway itself. */
 final class WishHeaders {
@@ -23,6 +26,9 @@ final class WishHeaders {
     private static final String MAX_LATENCY = "x-sluice-max-latency-ms";
     private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
     private static final int MAX_KEY = 255;
+    private static final String REPLAY_DELAY = "x-sluice-replay-delay";
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(10);
+    private static final Pattern DELAY = Pattern.compile("([0-9]{1,6})(?:ms|(s))");
     private static final String MAX_AGE = "max-age=";
 
     private WishHeaders() {
@@ -34,7 +40,7 @@ final class WishHeaders {
                 cache(request.getHeader(CACHE), request.getHeader("Cache-Control")),
                 threshold(request.getHeader(THRESHOLD)), maxCost(request.getHeader(MAX_COST)),
                 maxLatency(request.getHeader(MAX_LATENCY)), idempotencyKey(request.getHeader(IDEMPOTENCY_KEY)),
-                false);
+                false, replayDelay(request.getHeader(REPLAY_DELAY)));
     }
 
     private static Optional<String> idempotencyKey(String value) {
@@ -135,6 +141,20 @@ final class WishHeaders {
         } catch (ArithmeticException e) {
             throw refused(MAX_LATENCY, expected);
         }
+    }
+
+    private static Duration replayDelay(String value) {
+        if (value == null) {
+            return Duration.ZERO;
+        }
+        Matcher delay = DELAY.matcher(value.strip());
+        if (delay.matches()) {
+            Duration pause = Duration.ofMillis(Long.parseLong(delay.group(1)) * (delay.group(2) == null ? 1 : 1000));
+            if (pause.compareTo(LONGEST_DELAY) <= 0) {
+                return pause;
+            }
+        }
+        throw refused(REPLAY_DELAY, "a time like 20ms or 1s, at most 10s");
     }
 
     private static BigDecimal decimal(String header, String value, String expected) {

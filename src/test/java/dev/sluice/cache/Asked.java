@@ -55,8 +55,9 @@ final class Asked {
     }
 
     static Request request(String body) {
-        return new Request(Endpoint.CHAT_COMPLETIONS, Json.parse(body.getBytes(StandardCharsets.UTF_8)), "m", "hi", 0,
-                1);
+        Json json = Json.parse(body.getBytes(StandardCharsets.UTF_8));
+        return new Request(Endpoint.CHAT_COMPLETIONS, json, "m", "hi", 0, 1,
+                json.is(json.member(json.root(), "stream"), Json.Kind.TRUE));
     }
 
     static String question(String text) {

@@ -69,7 +69,8 @@ class IdempotencyStageTest {
         Exchange plain = exchange(body);
         Caller caller = new Caller(key, "tenant", Quota.UNLIMITED, false, Priority.CRITICAL, Set.of("*"));
         return Exchange.of(plain.id(), plain.request(), caller, new Wishes(Optional.empty(), OFF,
-                OptionalDouble.empty(), Optional.empty(), OptionalLong.empty(), Optional.of(name), false))
+                OptionalDouble.empty(), Optional.empty(), OptionalLong.empty(), Optional.of(name), false,
+                Duration.ZERO))
                 .with(plain.route());
     }
 

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** The cache of one replica, put together as the application does. */
 final class Replica {
@@ -59,8 +60,9 @@ final class Replica {
     }
 
     static Settings.Cache settings(Settings.Scope scope, int maxEntries, Duration ttl, Duration maxWait) {
-        return new Settings.Cache(true, ttl, maxEntries, 1 << 20, scope, maxWait, new Settings.Semantic(false, 0.92,
-                Settings.Verify.BALANCED, 10_000, Settings.EmbedderKind.NONE, Settings.IndexKind.AUTO));
+        return new Settings.Cache(true, ttl, maxEntries, 1 << 20, scope, maxWait, OptionalDouble.empty(),
+                new Settings.Semantic(false, 0.92,
+                        Settings.Verify.BALANCED, 10_000, Settings.EmbedderKind.NONE, Settings.IndexKind.AUTO));
     }
 
     /** Asks, and waits until an answer that is kept is there. */
