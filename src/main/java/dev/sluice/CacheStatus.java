@@ -15,6 +15,9 @@ public sealed interface CacheStatus {
     /** This very request, by its {@code Idempotency-Key}, was answered before. */
     record Replayed() implements CacheStatus {}
 
+    /** Some of the things asked for at once were answered before; a provider was asked for the rest. */
+    record Partial(int hits, int total, boolean stored) implements CacheStatus {}
+
     /** An identical request in flight was joined and its answer shared. */
     record Collapsed() implements CacheStatus {}
 

@@ -21,6 +21,11 @@ public record Exchange(String id, Request request, Caller caller, Wishes wishes,
                 Reservation.NONE);
     }
 
+    /** Asks for something less. */
+    public Exchange with(Request other) {
+        return new Exchange(id, other, caller, wishes, receivedNanos, complexity, route, sharing, reservation);
+    }
+
     public Exchange with(Complexity scored) {
         return new Exchange(id, request, caller, wishes, receivedNanos, scored, route, sharing, reservation);
     }

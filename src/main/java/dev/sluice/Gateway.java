@@ -9,6 +9,7 @@ import dev.sluice.limit.LimitStage;
 import dev.sluice.routing.RoutingStage;
 import dev.sluice.scoring.ScoringStage;
 import dev.sluice.upstream.FallbackStage;
+import dev.sluice.tenant.UpstreamIdsStage;
 import dev.sluice.upstream.UpstreamStage;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
@@ -23,6 +24,7 @@ public final class Gateway {
     private final Next pipeline;
 
     Gateway(LedgerStage ledger, IdempotencyStage idempotency, ScoringStage scoring, RoutingStage routing,
+            UpstreamIdsStage upstreamIds,
             SingleFlightStage flight, CacheStage cache, LimitStage limit, FallbackStage fallback,
             UpstreamStage upstream) {
         pipeline = chain(List.of(
@@ -30,6 +32,7 @@ public final class Gateway {
                 idempotency, // has this client asked it before, under the same name?
                 scoring, // how hard does the prompt look?
                 routing, // which model is good enough?
+                upstreamIds, // is what it refers to at a provider its own?
                 flight, // is somebody asking this right now? then wait for that answer
                 cache, // has this been asked before? else keep the answer
                 limit, // may this caller spend that much? reserve before, settle after

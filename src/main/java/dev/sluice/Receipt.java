@@ -58,6 +58,12 @@ public record Receipt(Optional<Model> model, Optional<String> tier, OptionalDoub
                 maybeBilled, cutShort, booked, upstreamNanos);
     }
 
+    /** Adds what the cache spared of a request that a provider was asked for nevertheless. */
+    public Receipt sparing(Money spared) {
+        return new Receipt(model, tier, complexity, attempts, usage, cost, savedByCache.plus(spared), savedByRouting,
+                cache, rateLimits, maybeBilled, cutShort, booked, upstreamNanos);
+    }
+
     public Receipt with(CacheStatus status) {
         return new Receipt(model, tier, complexity, attempts, usage, cost, savedByCache, savedByRouting,
                 Optional.of(status), rateLimits, maybeBilled, cutShort, booked, upstreamNanos);

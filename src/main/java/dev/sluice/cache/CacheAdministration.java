@@ -115,9 +115,10 @@ public final class CacheAdministration {
     }
 
     /**
-     * Removes the entry that this request stored or was served from, if it was of that tenant and model.
+     * Removes what this request stored or was served from, if it was of that tenant and model.
      *
-     * @return how many entries were removed: one, or none where no such request is remembered
+     * @return how many entries were removed: one, for embeddings one for each input, or none where no such request is
+     *         remembered
      */
     public Uni<Long> purge(String requestId, Optional<String> tenant, Optional<String> model) {
         return patiently(places(requestId, tenant)
@@ -131,8 +132,8 @@ public final class CacheAdministration {
         Uni<List<String>> tenants = tenant.isPresent()
                 ? Uni.createFrom().item(List.of(tenant.get()))
                 : totals.tenants();
-        return tenants.chain(names -> each(names, name -> requests.find(name, requestId)))
-                .map(found -> found.stream().flatMap(Optional::stream).toList());
+        return tenants.chain(names -> each(names, name -> requests.findAll(name, requestId)))
+                .map(found -> found.stream().flatMap(List::stream).toList());
     }
 
     private Uni<Long> remove(List<Place> places, String model) {

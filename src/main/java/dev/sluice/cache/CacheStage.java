@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.CacheStatus;
+import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Receipt;
@@ -10,6 +11,7 @@ import dev.sluice.Reply.Refusal;
 import dev.sluice.Reply.Stream;
 import dev.sluice.Stage;
 import dev.sluice.Wishes.CacheWish;
+import dev.sluice.Wishes.Lookup;
 import dev.sluice.cache.Elsewhere.Outcome;
 import dev.sluice.cache.ExactCache.Finding;
 import dev.sluice.config.Settings;
@@ -32,6 +34,7 @@ public final class CacheStage implements Stage {
     private final Elsewhere elsewhere;
     private final Leases leases;
     private final Journal journal;
+    private final EmbeddingCache embeddings;
     private final boolean enabled;
     private final Settings.Scope sharing;
 
@@ -45,17 +48,22 @@ public final class CacheStage implements Stage {
         this.elsewhere = elsewhere;
         this.leases = leases;
         this.journal = journal;
+        this.embeddings = new EmbeddingCache(exact, journal);
         this.enabled = settings.enabled();
         this.sharing = settings.scope();
     }
 
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
-        if (exchange.sharing().identity().isEmpty()) {
+        CacheWish wish = exchange.wishes().cache();
+        boolean embeds = exchange.request().endpoint() == Endpoint.EMBEDDINGS;
+        if (embeds ? !takesPart(wish) : exchange.sharing().identity().isEmpty()) {
             return bypass(exchange, next);
         }
-        CacheWish wish = exchange.wishes().cache();
         Scope scope = Scope.of(sharing, exchange.caller());
+        if (embeds) {
+            return embeddings.apply(exchange, scope, next);
+        }
         Identity identity = new Identity(exchange.sharing().identity().get());
         return find(identity, exchange).flatMap(outcome -> {
             Finding finding = outcome.finding();
@@ -66,6 +74,10 @@ public final class CacheStage implements Stage {
             journal.count(Tally.MISSES);
             return wish.onlyIfCached() ? notCached() : ask(identity, scope, exchange, finding, next);
         });
+    }
+
+    private boolean takesPart(CacheWish wish) {
+        return enabled && wish.lookup() != Lookup.OFF && !(wish.noCache() && wish.noStore());
     }
 
     private Uni<Outcome> find(Identity identity, Exchange exchange) {
@@ -86,7 +98,7 @@ public final class CacheStage implements Stage {
         return reply.map(r -> r.amend(receipt -> receipt.with(new CacheStatus.Bypass())));
     }
 
-    private static Uni<Reply> notCached() {
+    static Uni<Reply> notCached() {
         Refusal refusal = Refusal.of(504, "invalid_request_error", "not_cached",
                 "There is no stored answer to this request, and `only-if-cached` forbids asking for a new one.");
         return Uni.createFrom().item(refusal.with(Receipt.NONE.with(new CacheStatus.Miss(false))));

@@ -13,6 +13,8 @@ import java.util.List;
 @Singleton
 final class Entries {
     private static final int AT_ONCE = 256;
+    /** Of a megabyte at most each. */
+    private static final int FEW = 64;
 
     private final SharedStore store;
     private final Leases leases;
@@ -51,6 +53,39 @@ final class Entries {
 
     Uni<Void> put(Identity identity, byte[] bytes, long ttlMillis) {
         return store.call(Command.SET, key(identity.value()), bytes, "PX", ttlMillis).replaceWithVoid();
+    }
+
+    /** Null for each where there is none; some at a time, so that none waits for the bytes of all others. */
+    Uni<List<byte[]>> getEach(List<Identity> identities) {
+        return getEach(identities, new ArrayList<>(identities.size()));
+    }
+
+    private Uni<List<byte[]>> getEach(List<Identity> identities, List<byte[]> found) {
+        if (found.size() == identities.size()) {
+            return Uni.createFrom().item(found);
+        }
+        List<Uni<byte[]>> calls = new ArrayList<>();
+        for (int i = found.size(); i < Math.min(found.size() + FEW, identities.size()); i++) {
+            calls.add(get(identities.get(i)));
+        }
+        return Uni.join().all(calls).andFailFast().chain(some -> {
+            found.addAll(some);
+            return getEach(identities, found);
+        });
+    }
+
+    /** As many bytes as identities; some at a time. */
+    Uni<Void> putEach(List<Identity> identities, List<byte[]> bytes, long ttlMillis) {
+        if (identities.isEmpty()) {
+            return Uni.createFrom().voidItem();
+        }
+        int now = Math.min(FEW, identities.size());
+        List<Uni<Void>> calls = new ArrayList<>(now);
+        for (int i = 0; i < now; i++) {
+            calls.add(put(identities.get(i), bytes.get(i), ttlMillis));
+        }
+        return Uni.join().all(calls).andFailFast().chain(() -> putEach(identities.subList(now, identities.size()),
+                bytes.subList(now, bytes.size()), ttlMillis));
     }
 
     /** How many there were. Each on its own: in a cluster they live on different nodes. */

@@ -6,13 +6,18 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.cache.Entries.Found;
+import dev.sluice.Usage;
 import dev.sluice.cache.Purges.View;
 import dev.sluice.config.Settings;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.unchecked.Unchecked;
 import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jboss.logging.Logger;
@@ -103,6 +108,39 @@ final class ExactCache {
         return finding.onFailure().recoverWithItem(ExactCache::nothing);
     }
 
+    /**
+     * What a look-up of several came to.
+     *
+     * @param view as in {@link Finding}
+     * @param entries one for each that was looked for, in that order; null where there is none
+     */
+    record Findings(View view, List<Entry> entries) {}
+
+    /** Like {@link #find}, for several at once. */
+    Uni<Findings> findEach(List<Identity> identities, Model model) {
+        View known = purges.known();
+        Uni<View> view = known != null ? Uni.createFrom().item(known) : purges.ask();
+        return view.chain(current -> entries.getEach(identities).chain(found -> decodeEach(found))
+                .map(decoded -> new Findings(current, servable(decoded, model, current))))
+                .onFailure().recoverWithItem(trouble -> new Findings(nothing(trouble).view(),
+                        Collections.nCopies(identities.size(), null)));
+    }
+
+    private Uni<List<Entry>> decodeEach(List<byte[]> found) {
+        long size = found.stream().mapToLong(bytes -> bytes == null ? 0 : bytes.length).sum();
+        Callable<List<Entry>> work = () -> {
+            List<Entry> decoded = new ArrayList<>(found.size());
+            found.forEach(bytes -> decoded.add(bytes == null ? null : codec.decode(bytes).orElse(null)));
+            return decoded;
+        };
+        return size < LARGE ? Uni.createFrom().item(Unchecked.supplier(work::call)) : elsewhere(work);
+    }
+
+    private static List<Entry> servable(List<Entry> entries, Model model, View view) {
+        entries.replaceAll(entry -> entry != null && isServable(entry, model, view) ? entry : null);
+        return entries;
+    }
+
     /** For who does not want to be answered from the cache, but may fill it. */
     Uni<Finding> skip() {
         View known = purges.known();
@@ -149,10 +187,9 @@ final class ExactCache {
         if (finding.view() == null || !entries.available() || !codec.fits(answer.body())) {
             return false;
         }
-        long now = finding.view().now();
         String tenant = exchange.caller().tenant();
-        Entry entry = new Entry(now, now + ttlMicros, finding.view().asOf(), tenant, model.name(),
-                answer.receipt().usage(), answer.contentType(), answer.body());
+        Entry entry = entry(finding.view(), tenant, model, answer.receipt().usage(), answer.contentType(),
+                answer.body());
         vertx.getOrCreateContext().runOnContext(later -> encode(entry).flatMap(bytes -> {
             journal.stored(Note.stored(scope, identity, exchange.id(), tenant, model.name(), ttlMicros, bytes.length));
             return entries.put(identity, bytes, ttlMicros / MICROS_PER_MILLI);
@@ -167,6 +204,47 @@ final class ExactCache {
             }
         }));
         return true;
+    }
+
+    private Entry entry(View view, String tenant, Model model, Usage usage, String contentType, byte[] body) {
+        long now = view.now();
+        return new Entry(now, now + ttlMicros, view.asOf(), tenant, model.name(), usage, contentType, body);
+    }
+
+    /** One of several things that a request asked for, to be kept under an identity of its own. */
+    record Part(Identity identity, Usage usage, byte[] body) {}
+
+    /**
+     * Like {@link #keep}, for several at once; those that do not fit are left out.
+     *
+     * @param before entries that are remembered for this request already
+     */
+    boolean keepEach(List<Part> parts, int before, Model model, Scope scope, Exchange exchange, View view) {
+        if (view == null || !entries.available()) {
+            return false;
+        }
+        List<Part> fitting = parts.stream().filter(part -> codec.fits(part.body())).toList();
+        String tenant = exchange.caller().tenant();
+        Callable<List<byte[]>> work = () -> fitting.stream()
+                .map(part -> codec.encode(entry(view, tenant, model, part.usage(), "application/json", part.body())))
+                .toList();
+        vertx.getOrCreateContext().runOnContext(later -> elsewhere(work)
+                .chain(encoded -> put(fitting, encoded, before, model, scope, exchange, tenant))
+                .subscribe().with(stored -> {}, lost -> LOG.debugf("Answers were not stored: %s", lost.getMessage())));
+        return !fitting.isEmpty();
+    }
+
+    private Uni<Void> put(List<Part> parts, List<byte[]> encoded, int before, Model model, Scope scope,
+            Exchange exchange, String tenant) {
+        List<Identity> identities = new ArrayList<>(parts.size());
+        for (int i = 0; i < parts.size(); i++) {
+            Identity identity = parts.get(i).identity();
+            identities.add(identity);
+            journal.stored(
+                    Note.stored(scope, identity, ServedRequests.part(exchange.id(), before + i), tenant, model.name(),
+                            ttlMicros, encoded.get(i).length));
+        }
+        return entries.putEach(identities, encoded, ttlMicros / MICROS_PER_MILLI);
     }
 
     private Uni<byte[]> encode(Entry entry) {

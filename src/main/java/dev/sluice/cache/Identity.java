@@ -6,7 +6,10 @@ import dev.sluice.json.CanonicalForm;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -28,6 +31,32 @@ record Identity(String value) {
             "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "metadata");
 
     static Identity of(Request request, Model model, Scope scope) {
+        MessageDigest digest = begun(request, model, scope);
+        CanonicalForm.write(request.body(), WITHOUT_EFFECT, digest::update);
+        return of(digest);
+    }
+
+    /**
+     * Of a request that asks for several things at once, which have nothing to do with one another: the identity of each.
+     *
+     * @param member the one that lists them
+     * @param values where they stand in the body
+     */
+    static List<Identity> ofEach(Request request, Model model, Scope scope, String member, int[] values) {
+        Set<String> apart = new HashSet<>(WITHOUT_EFFECT);
+        apart.add(member);
+        MessageDigest shared = begun(request, model, scope);
+        CanonicalForm.write(request.body(), apart, shared::update);
+        List<Identity> identities = new ArrayList<>(values.length);
+        for (int value : values) {
+            MessageDigest digest = copy(shared);
+            CanonicalForm.write(request.body(), value, digest::update);
+            identities.add(of(digest));
+        }
+        return identities;
+    }
+
+    private static MessageDigest begun(Request request, Model model, Scope scope) {
         MessageDigest digest = sha256();
         part(digest, VERSION);
         part(digest, request.endpoint().path());
@@ -41,13 +70,24 @@ record Identity(String value) {
             part(digest, name);
             part(digest, request.headers().get(name));
         });
-        CanonicalForm.write(request.body(), WITHOUT_EFFECT, digest::update);
+        return digest;
+    }
+
+    private static Identity of(MessageDigest digest) {
         return new Identity(text(digest));
     }
 
     /** 43 characters of base64url. */
     static String text(MessageDigest digest) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(digest.digest());
+    }
+
+    private static MessageDigest copy(MessageDigest digest) {
+        try {
+            return (MessageDigest) digest.clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("Every JDK's SHA-256 can be copied.", e);
+        }
     }
 
     /** With its length before it, so that no two lists of parts give the same bytes. */

@@ -65,6 +65,15 @@ final class Journal {
         note(note);
     }
 
+    /** One of several entries that a request was answered from; the request is counted apart. */
+    void touched(Note note) {
+        note(note);
+    }
+
+    void saved(Money saved) {
+        totals.add(Tally.SAVED_NANOS, saved.nanos());
+    }
+
     void stored(Note note) {
         note(note);
     }

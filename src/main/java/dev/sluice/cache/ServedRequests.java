@@ -34,6 +34,11 @@ final class ServedRequests {
         this.remembered = Integer.toString(remembered);
     }
 
+    /** The name under which a request's entry of this number is remembered; the first is the request's own. */
+    static String part(String requestId, int number) {
+        return number == 0 ? requestId : requestId + "/" + number; // no id of a request has a slash
+    }
+
     /** An entry and where it is indexed. */
     record Place(String identity, Scope scope) {}
 
@@ -45,6 +50,21 @@ final class ServedRequests {
             arguments.add(note.identity() + " " + note.scope());
         }
         return store.run(script, CacheKeys.requests(store.keys(), tenant), arguments).replaceWithVoid();
+    }
+
+    /** All entries of this request. */
+    Uni<List<Place>> findAll(String tenant, String requestId) {
+        return findAll(tenant, requestId, new ArrayList<>());
+    }
+
+    private Uni<List<Place>> findAll(String tenant, String requestId, List<Place> found) {
+        return find(tenant, part(requestId, found.size())).chain(place -> {
+            if (place.isEmpty()) {
+                return Uni.createFrom().item(found);
+            }
+            found.add(place.get());
+            return findAll(tenant, requestId, found);
+        });
     }
 
     Uni<Optional<Place>> find(String tenant, String requestId) {

@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.CacheStatus;
+import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Receipt;
@@ -68,7 +69,8 @@ public final class SingleFlightStage implements Stage {
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
         CacheWish wish = exchange.wishes().cache();
-        if (!usesCache(wish) || isHot(exchange.request()) || touchesUpstreamState(exchange.request())) {
+        if (!usesCache(wish) || isHot(exchange.request()) || touchesUpstreamState(exchange.request())
+                || exchange.request().endpoint() == Endpoint.EMBEDDINGS) { // which are many requests in one
             return next.apply(exchange);
         }
         Identity identity = Identity.of(exchange.request(), exchange.route().model(),

@@ -9,7 +9,7 @@ final class Keys {
 
     static final List<KeyPattern> ALL = parse("""
             auth: enabled admin-token! viewer-token!
-            redis: key-prefix timeout embedded cache-hosts!
+            redis: key-prefix timeout embedded cache-hosts! upstream-ids-ttl
             providers.*: type base-url api-key! auth-header timeout first-byte-timeout idle-timeout
             providers.*: max-concurrent requests-per-minute tokens-per-minute latency fault-rate
             providers.*.headers: *!

@@ -26,8 +26,10 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
      * @param timeout of one call
      * @param embedded start a Redis server of our own (JVM only)
      * @param cacheHosts addresses of another Redis for the cache; empty: the same one
+     * @param upstreamIdsTtl how long it is remembered to whom an id of what a provider keeps was issued
      */
-    public record Redis(String keyPrefix, Duration timeout, boolean embedded, Optional<String> cacheHosts) {
+    public record Redis(String keyPrefix, Duration timeout, boolean embedded, Optional<String> cacheHosts,
+            Duration upstreamIdsTtl) {
 
         /** Addresses may hold a password. */
         @Override

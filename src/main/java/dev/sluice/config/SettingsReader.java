@@ -122,7 +122,7 @@ public final class SettingsReader {
         }
         return new Redis(section.name("key-prefix", Section.NAME, "sluice"),
                 section.positive("timeout", Duration.ofMillis(100)), section.flag("embedded", false),
-                cacheHosts);
+                cacheHosts, section.positive("upstream-ids-ttl", Duration.ofDays(30)));
     }
 
     private Cache cache(Section section) {

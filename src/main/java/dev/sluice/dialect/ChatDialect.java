@@ -220,11 +220,10 @@ final class ChatDialect implements Dialect {
     public boolean touchesUpstreamState(Request request) {
         Json body = request.body();
         return body.is(body.member(body.root(), "store"), Kind.TRUE)
-                || isGiven(body, "previous_response_id")
-                || isGiven(body, "conversation")
                 || isGiven(body, "audio")
                 || isGiven(body, "web_search_options")
-                || hasHostedTool(body, body.member(body.root(), "tools"));
+                || hasHostedTool(body, body.member(body.root(), "tools"))
+                || !UpstreamIds.named(body).isEmpty();
     }
 
     private static boolean isGiven(Json body, String name) {
@@ -248,7 +247,7 @@ final class ChatDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return ChatAnswer.read(body).map(answer -> answer);
+        return OpenAiAnswer.read(body).map(answer -> answer);
     }
 
     @Override

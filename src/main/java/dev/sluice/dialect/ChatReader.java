@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Reads a stream of {@code chat.completion.chunk}s, each in one pass. As lenient as {@link ChatAnswer}: what is no chunk
+ * Reads a stream of {@code chat.completion.chunk}s, each in one pass. As lenient as {@link OpenAiAnswer}: what is no chunk
  * is passed on, but a stream that held such a thing is not whole.
  */
 final class ChatReader implements StreamReader {
@@ -100,7 +100,7 @@ final class ChatReader implements StreamReader {
             return;
         }
         hasUsage = true;
-        ChatUsage counted = new ChatUsage();
+        OpenAiUsage counted = new OpenAiUsage();
         counted.read(parser);
         counted.usage().ifPresent(found -> usage = found); // some repeat it in every chunk: the last counts
     }

@@ -13,14 +13,14 @@ import java.util.Set;
  * How requests, answers, streams and errors of one endpoint are written. Whoever handles bytes of a client or a provider
  * asks the dialect what they mean; nobody else knows the names of their members. Stateless, and safe for all threads.
  */
-public sealed interface Dialect permits ChatDialect, MessagesDialect {
+public sealed interface Dialect permits ChatDialect, MessagesDialect, ResponsesDialect, EmbeddingsDialect {
 
-    /** @throws IllegalArgumentException for an endpoint that is not served */
     static Dialect of(Endpoint endpoint) {
         return switch (endpoint) {
             case CHAT_COMPLETIONS -> ChatDialect.INSTANCE;
             case MESSAGES -> MessagesDialect.INSTANCE;
-            default -> throw new IllegalArgumentException("Nobody serves " + endpoint + ".");
+            case RESPONSES -> ResponsesDialect.INSTANCE;
+            case EMBEDDINGS -> EmbeddingsDialect.INSTANCE;
         };
     }
 

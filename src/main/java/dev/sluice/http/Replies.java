@@ -74,6 +74,9 @@ final class Replies {
             response.header("Cache-Status", miss.stored() ? "sluice; fwd=miss; stored" : "sluice; fwd=miss");
         } else if (status instanceof CacheStatus.Replayed) {
             response.header("Cache-Status", "sluice; hit; detail=idempotency");
+        } else if (status instanceof CacheStatus.Partial partial) {
+            response.header("Cache-Status", "sluice; fwd=partial" + (partial.stored() ? "; stored" : "")
+                    + "; detail=\"" + partial.hits() + " of " + partial.total() + "\"");
         } else if (status instanceof CacheStatus.Collapsed) {
             response.header("Cache-Status", "sluice; fwd=miss; collapsed");
         } else {

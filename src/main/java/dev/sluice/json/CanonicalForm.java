@@ -65,6 +65,13 @@ public final class CanonicalForm {
         form.flush();
     }
 
+    /** Writes the form of one value within the text. */
+    public static void write(Json json, int node, Sink sink) {
+        CanonicalForm form = new CanonicalForm(json, sink);
+        form.value(node);
+        form.flush();
+    }
+
     private void value(int node) {
         switch (json.kind(node)) {
             case OBJECT -> object(node, Set.of());

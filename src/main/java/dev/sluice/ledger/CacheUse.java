@@ -27,7 +27,7 @@ enum CacheUse {
         if (status instanceof CacheStatus.Collapsed) {
             return COALESCED;
         }
-        return status instanceof CacheStatus.Miss ? MISS : BYPASS;
+        return status instanceof CacheStatus.Miss || status instanceof CacheStatus.Partial ? MISS : BYPASS;
     }
 
     /** Where a hit is counted; null for what is none. */

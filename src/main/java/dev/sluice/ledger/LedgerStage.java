@@ -50,11 +50,12 @@ public final class LedgerStage implements Stage {
     private void book(Exchange exchange, Receipt receipt, Outcome outcome) {
         meters.count(exchange, receipt, outcome);
         String tenant = exchange.caller().tenant();
-        if (receipt.booked()) {
+        if (receipt.booked() && receipt.savedByCache().nanos() == 0) {
             accounts.mention(tenant);
         } else {
             String model = receipt.model().map(Model::name).orElse(Row.NO_MODEL);
-            accounts.add(tenant, new Row(exchange.caller().key(), model), Figures.of(receipt, outcome));
+            accounts.add(tenant, new Row(exchange.caller().key(), model),
+                    receipt.booked() ? Figures.spared(receipt) : Figures.of(receipt, outcome));
         }
     }
 

@@ -193,7 +193,9 @@ final class Limiter {
 
     private Demand demand(Exchange exchange, Model model, boolean bounded) {
         Request request = exchange.request();
-        long output = request.outputBound() > 0 ? request.outputBound() : settings.limits().defaultMaxTokens();
+        long output = request.outputBound() > 0 || !request.endpoint().generates()
+                ? request.outputBound()
+                : settings.limits().defaultMaxTokens();
         return new Demand(prompts.bytes(request), output, request.choices(),
                 exchange.caller().clamp() ? 1 : output, tariff(model), bounded && prompts.countable(model));
     }

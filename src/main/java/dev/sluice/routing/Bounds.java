@@ -27,7 +27,9 @@ final class Bounds {
         this.request = request;
         this.wishes = wishes;
         this.latencies = latencies;
-        this.outputTokens = request.outputBound() > 0 ? request.outputBound() : defaultMaxTokens;
+        this.outputTokens = request.outputBound() > 0 || !request.endpoint().generates()
+                ? request.outputBound()
+                : defaultMaxTokens;
     }
 
     boolean tooSlow(Model model) {
@@ -38,9 +40,13 @@ final class Bounds {
         return wishes.maxCost().isPresent() && estimate(model).compareTo(wishes.maxCost().get()) > 0;
     }
 
-    /** Reckons with the output only where the client bounds it: what it leaves open may still turn out short. */
+    /**
+     * Reckons with the output only where the client bounds it: what it leaves open may still turn out short. The inputs of
+     * embeddings have the window each for itself, and the provider measures them.
+     */
     boolean tooSmall(Model model) {
-        return model.contextWindow() > 0 && !RequestSize.surelyWithin(request, model.contextWindow())
+        return request.endpoint().generates() && model.contextWindow() > 0
+                && !RequestSize.surelyWithin(request, model.contextWindow())
                 && tokens() > model.contextWindow();
     }
 

@@ -60,10 +60,16 @@ public final class Router {
     /** The same for a turn of a conversation, and what is remembered of it. */
     Decision decide(Exchange exchange, Optional<Conversation> conversation, Optional<Remembered> remembered) {
         Bounds bounds = bounds(exchange);
+        boolean embeddings = !exchange.request().endpoint().generates();
         if (chooses(exchange)) {
-            return choose(exchange, bounds, conversation, remembered.filter(r -> models.containsKey(r.model())));
+            return embeddings
+                    ? new Decision.Refused(notToBeChosen(exchange.request().model()))
+                    : choose(exchange, bounds, conversation, remembered.filter(r -> models.containsKey(r.model())));
         }
-        return serveAsAsked(exchange.request().model(), exchange.caller(), bounds);
+        Decision decision = serveAsAsked(exchange.request().model(), exchange.caller(), bounds);
+        return embeddings && decision instanceof Decision.Routed routed
+                ? new Decision.Routed(inTheSameSpace(routed.route()), routed.stay())
+                : decision;
     }
 
     /** Whether the request leaves the choice to the gateway. */
@@ -105,6 +111,18 @@ public final class Router {
                 new Route(model, Optional.empty(), usable(fallbacks.get(name), caller::mayUse, bounds),
                         Optional.empty(), List.of()),
                 Optional.empty());
+    }
+
+    private static Refusal notToBeChosen(String name) {
+        return Refusal.invalid("model", "Vectors of different models cannot be compared: `" + name
+                + "` cannot choose one for embeddings, so name it.");
+    }
+
+    /** Another model's vectors would be worse than none; the same model elsewhere has the same. */
+    private static Route inTheSameSpace(Route route) {
+        List<Model> same = route.fallbacks().stream()
+                .filter(model -> model.upstreamName().equals(route.model().upstreamName())).toList();
+        return new Route(route.model(), route.tier(), same, route.baseline(), route.dropped());
     }
 
     private Decision choose(Exchange exchange, Bounds bounds, Optional<Conversation> conversation,

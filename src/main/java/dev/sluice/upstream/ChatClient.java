@@ -22,4 +22,12 @@ public interface ChatClient {
     @POST
     @Path("/messages")
     Uni<RestResponse<byte[]>> messages(@HeaderParam("anthropic-beta") String beta, SentBody body);
+
+    @POST
+    @Path("/responses")
+    Uni<RestResponse<byte[]>> responses(SentBody body);
+
+    @POST
+    @Path("/embeddings")
+    Uni<RestResponse<byte[]>> embeddings(SentBody body);
 }

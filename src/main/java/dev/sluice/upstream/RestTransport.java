@@ -126,6 +126,8 @@ final class RestTransport implements Transport {
             return switch (endpoint) {
                 case CHAT_COMPLETIONS -> client.chatCompletions(body);
                 case MESSAGES -> client.messages(headers.get("anthropic-beta"), body);
+                case RESPONSES -> client.responses(body);
+                case EMBEDDINGS -> client.embeddings(body);
                 default -> throw new IllegalArgumentException("Nobody serves " + endpoint + ".");
             };
         }

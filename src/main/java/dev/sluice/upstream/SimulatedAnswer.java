@@ -8,6 +8,9 @@ import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Splice;
 import dev.sluice.sse.SseEvent;
+import dev.sluice.translation.ResponsesToChat;
+import dev.sluice.translation.StreamTranslation;
+import dev.sluice.translation.Translation;
 import dev.sluice.translation.Translations;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,13 +20,14 @@ import java.util.StringTokenizer;
 import java.util.zip.CRC32;
 
 /**
- * A chat completion made of the request alone. A word counts as a token; what does not fit the output bound is cut off,
+ * An answer made of the request alone, in OpenAI's shapes. A word counts as a token; what does not fit the output bound is cut off,
  * as a provider does.
  *
  * @param lot 0 (included) to 1 (excluded), the same for the same body, evenly spread over bodies
  * @param cutShort whether the bound was the gateway's own
+ * @param translated the events that tell it, where they were translated from another dialect's; empty elsewhere
  */
-record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
+record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort, List<SseEvent> translated) {
 
     private static final int BYTES_PER_TOKEN = 4;
     private static final int QUOTED_WORDS = 12;
@@ -34,6 +38,14 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
         CRC32 crc = new CRC32();
         crc.update(bytes);
         long hash = crc.getValue();
+        if (request.endpoint() == Endpoint.RESPONSES) {
+            return translated(request, model, ownBound);
+        }
+        if (request.endpoint() == Endpoint.EMBEDDINGS) {
+            Usage usage = SimulatedEmbeddings.usage(request);
+            return new SimulatedAnswer(SimulatedEmbeddings.body(request, model, usage), usage, hash / 0x1p32, false,
+                    List.of());
+        }
         long clientBound = request.outputBound();
         boolean cutShort = ownBound > 0 && (clientBound == 0 || ownBound < clientBound);
         long bound = cutShort ? ownBound : clientBound;
@@ -61,11 +73,14 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
         byte[] body = request.endpoint() == Endpoint.MESSAGES
                 ? Translations.chatAnswerAsMessages(completion)
                 : completion;
-        return new SimulatedAnswer(body, usage, hash / 0x1p32, cutShort);
+        return new SimulatedAnswer(body, usage, hash / 0x1p32, cutShort, List.of());
     }
 
     /** The same answer as a stream, a word to an event. */
     List<SseEvent> events(Request request) {
+        if (!translated.isEmpty()) {
+            return translated;
+        }
         List<SseEvent> events = new ArrayList<>();
         for (SseEvent event : Dialect.of(request.endpoint()).split(body, request)) {
             Json chunk = event.hasData() && !event.isDone() ? Json.parse(event.data()) : null;
@@ -92,6 +107,19 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort) {
         int choice = choices == Json.NONE ? Json.NONE : chunk.first(choices);
         int content = choice == Json.NONE ? Json.NONE : chunk.member(chunk.member(choice, "delta"), "content");
         return chunk.is(content, Json.Kind.STRING) ? content : Json.NONE;
+    }
+
+    private static SimulatedAnswer translated(Request request, Model model, long ownBound) {
+        Dialect chat = Dialect.of(Endpoint.CHAT_COMPLETIONS);
+        Translation translation = new ResponsesToChat(request.body().bytes(), chat.boundName(""));
+        Request asked = chat.read(translation.request());
+        SimulatedAnswer answer = to(asked, model, ownBound);
+        List<SseEvent> events = new ArrayList<>();
+        if (request.streamed()) {
+            StreamTranslation stream = translation.stream();
+            answer.events(asked).forEach(event -> events.addAll(stream.take(event)));
+        }
+        return new SimulatedAnswer(translation.answer(answer.body), answer.usage, answer.lot, answer.cutShort, events);
     }
 
     private static String text(String prompt, long hash, int choice) {

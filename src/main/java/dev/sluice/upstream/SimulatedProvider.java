@@ -5,10 +5,12 @@ import dev.sluice.Model;
 import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
+import dev.sluice.Reply.Refusal;
 import dev.sluice.config.Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.dialect.Replay;
+import dev.sluice.translation.Untranslatable;
 import io.smallrye.faulttolerance.api.CircuitBreakerState;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -70,7 +72,14 @@ final class SimulatedProvider implements Provider {
     }
 
     private Reply reply(Exchange exchange, Model model, long start) {
-        SimulatedAnswer answer = SimulatedAnswer.to(exchange.request(), model, exchange.reservation().outputBound());
+        SimulatedAnswer answer;
+        try {
+            answer = SimulatedAnswer.to(exchange.request(), model, exchange.reservation().outputBound());
+        } catch (Untranslatable refused) {
+            long nanos = end(model, Outcome.CLIENT_ERROR, start);
+            return Refusal.invalid(refused.param().orElse(null), refused.getMessage())
+                    .with(Receipt.failed(1, false, nanos));
+        }
         boolean fault = answer.lot() < settings.faultRate();
         long nanos = end(model, fault ? Outcome.SERVER_ERROR : Outcome.SUCCESS, start);
         if (fault) {

@@ -56,6 +56,11 @@ public final class World implements QuarkusTestResourceLifecycleManager {
         model(properties, "falling", "down", "1", "2");
         properties.put("sluice.models.falling.fallbacks", "cheap");
         model(properties, "dead", "down", "1", "2");
+        properties.put("sluice.providers.sim.type", "simulated");
+        properties.put("sluice.providers.sim.latency", "0s");
+        model(properties, "simulated", "sim", "1", "2");
+        model(properties, "embedder", "mock", "0.02", "0");
+        properties.put("sluice.models.cheap.cached-input", "0.07");
         properties.put("sluice.routing.baseline-model", "strong");
         properties.put("sluice.routing.tiers[0].model", "strong");
         properties.put("sluice.routing.tiers[0].priority", "critical");

@@ -12,25 +12,31 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What the gateway has to know of a provider's chat completion, found in one pass. It is more lenient than the reader of
+ * What the gateway has to know of a provider's answer in one of OpenAI's APIs, found in one pass. It is more lenient than the reader of
  * requests, because an answer is only passed on: models do produce halves of surrogate pairs when they are cut off.
  */
-final class ChatAnswer implements WholeAnswer {
+final class OpenAiAnswer implements WholeAnswer {
     private static final JsonFactory FACTORY = new JsonFactoryBuilder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build();
 
     private final byte[] bytes;
     private int modelStart = -1;
     private int modelEnd;
-    private final ChatUsage usage = new ChatUsage();
+    private final OpenAiUsage usage;
 
-    private ChatAnswer(byte[] bytes) {
+    private OpenAiAnswer(byte[] bytes, OpenAiUsage usage) {
         this.bytes = bytes;
+        this.usage = usage;
     }
 
     /** @return empty if this is not one JSON object */
-    static Optional<ChatAnswer> read(byte[] bytes) {
-        ChatAnswer answer = new ChatAnswer(bytes);
+    static Optional<OpenAiAnswer> read(byte[] bytes) {
+        return read(bytes, new OpenAiUsage());
+    }
+
+    /** @param usage to be read into */
+    static Optional<OpenAiAnswer> read(byte[] bytes, OpenAiUsage usage) {
+        OpenAiAnswer answer = new OpenAiAnswer(bytes, usage);
         for (int i = 0; i < Math.min(4, bytes.length); i++) {
             if (bytes[i] == 0) {
                 return Optional.empty(); // UTF-16 or -32, which the parser would accept

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ChatAnswerTest {
+class OpenAiAnswerTest {
 
     @Test
     void onlyTheTopLevelModelDiffers() {
@@ -41,8 +41,8 @@ class ChatAnswerTest {
 
     @Test
     void otherEncodingsAreNoAnswer() {
-        assertThat(ChatAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE))).isEmpty();
-        assertThat(ChatAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16BE))).isEmpty();
+        assertThat(OpenAiAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE))).isEmpty();
+        assertThat(OpenAiAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16BE))).isEmpty();
     }
 
     @ParameterizedTest
@@ -72,7 +72,7 @@ class ChatAnswerTest {
         assertThat(read(json).orElseThrow().usage()).isEmpty();
     }
 
-    private static Optional<ChatAnswer> read(String json) {
-        return ChatAnswer.read(json.getBytes(StandardCharsets.UTF_8));
+    private static Optional<OpenAiAnswer> read(String json) {
+        return OpenAiAnswer.read(json.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -6,8 +6,11 @@ import dev.sluice.Usage;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The {@code usage} of a chat completion or of the last of its chunks, as the many providers write it. */
-final class ChatUsage {
+/**
+ * The {@code usage} of an answer, as the many providers write it: of a chat completion or the last of its chunks, of a
+ * response, of embeddings.
+ */
+final class OpenAiUsage {
     /** More tokens than this in one answer are a provider's mistake, not a bill. */
     private static final long MOST_TOKENS = 100_000_000;
     private static final long ABSURD = -1;
@@ -16,6 +19,19 @@ final class ChatUsage {
     private long output = ABSURD;
     private long total;
     private long cached;
+    private long written;
+
+    OpenAiUsage() {
+    }
+
+    private OpenAiUsage(long output) {
+        this.output = output;
+    }
+
+    /** Of an answer that nothing was generated for. */
+    static OpenAiUsage withoutOutput() {
+        return new OpenAiUsage(0);
+    }
 
     /** Reads the object that the parser stands at the beginning of. */
     void read(JsonParser parser) throws IOException {
@@ -23,11 +39,11 @@ final class ChatUsage {
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
             switch (name) {
-                case "prompt_tokens" -> input = count(parser);
-                case "completion_tokens" -> output = count(parser);
+                case "prompt_tokens", "input_tokens" -> input = count(parser);
+                case "completion_tokens", "output_tokens" -> output = count(parser);
                 case "total_tokens" -> total = count(parser);
                 case "prompt_cache_hit_tokens" -> cached = count(parser); // DeepSeek's
-                case "prompt_tokens_details" -> {
+                case "prompt_tokens_details", "input_tokens_details" -> {
                     if (value == JsonToken.START_OBJECT) {
                         promptDetails(parser);
                     }
@@ -41,10 +57,10 @@ final class ChatUsage {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             parser.nextToken();
-            if (name.equals("cached_tokens")) {
-                cached = count(parser);
-            } else {
-                parser.skipChildren();
+            switch (name) {
+                case "cached_tokens" -> cached = count(parser);
+                case "cache_write_tokens" -> written = count(parser);
+                default -> parser.skipChildren();
             }
         }
     }
@@ -66,6 +82,9 @@ final class ChatUsage {
         // Gemini and xAI leave reasoning out of completion_tokens, but not out of the total, nor out of their bills.
         long billed = Math.max(output, Math.min(MOST_TOKENS, total - input));
         // More cached than prompt tokens: unclear what was meant, so nothing counts as cheaper.
-        return Optional.of(new Usage(input, cached < 0 || cached > input ? 0 : cached, billed));
+        boolean clear = cached >= 0 && written >= 0 && cached + written <= input;
+        return Optional.of(clear
+                ? new Usage(input, cached, written, 0, billed)
+                : new Usage(input, cached < 0 || cached > input ? 0 : cached, billed));
     }
 }
