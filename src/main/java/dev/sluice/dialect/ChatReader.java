@@ -59,15 +59,18 @@ final class ChatReader implements StreamReader {
         hasChoices = false;
         hasUsage = false;
         try (JsonParser parser = FACTORY.createParser(event.data())) {
-            sound &= chunk(parser, event.data()) && parser.nextToken() == null;
+            if (!chunk(parser) || parser.nextToken() != null) {
+                sound = false;
+            }
         } catch (IOException e) {
             sound = false;
+            modelStart = -1;
         }
         SseEvent named = modelStart < 0 ? event : event.replacing(modelStart, modelEnd, model);
         return hasUsage && !hasChoices && !usageWanted ? named.asHidden() : named;
     }
 
-    private boolean chunk(JsonParser parser, byte[] data) throws IOException {
+    private boolean chunk(JsonParser parser) throws IOException {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
             return false;
         }

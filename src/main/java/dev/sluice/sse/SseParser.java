@@ -17,6 +17,8 @@ public final class SseParser {
     private final int maxEventBytes;
     private byte[] buffer = new byte[INITIAL];
     private int length;
+    /** Where the event at hand begins. */
+    private int start;
     private int scanned;
     private int lineStart;
     private boolean afterCarriageReturn;
@@ -53,8 +55,22 @@ public final class SseParser {
                 afterCarriageReturn = false;
             }
         }
-        if (length > maxEventBytes) {
+        if (length - start > maxEventBytes) {
             throw new IllegalStateException("An event of the stream is larger than " + maxEventBytes + " bytes.");
+        }
+        dropWhatWasCut();
+    }
+
+    /** Once for all events of a piece. */
+    private void dropWhatWasCut() {
+        if (start > 0) {
+            System.arraycopy(buffer, start, buffer, 0, length - start);
+            length -= start;
+            scanned -= start;
+            lineStart -= start;
+            dataStart -= start;
+            dataEnd -= start;
+            start = 0;
         }
     }
 
@@ -131,16 +147,14 @@ public final class SseParser {
     }
 
     private SseEvent cut() {
-        byte[] raw = Arrays.copyOf(buffer, scanned);
+        byte[] raw = Arrays.copyOfRange(buffer, start, scanned);
         byte[] data = null;
         if (hasData) {
             data = joined != null ? joined.toByteArray() : Arrays.copyOfRange(buffer, dataStart, dataEnd);
         }
         SseEvent event = new SseEvent(raw, type, data);
-        length -= scanned;
-        System.arraycopy(buffer, scanned, buffer, 0, length);
-        scanned = 0;
-        lineStart = 0;
+        start = scanned;
+        lineStart = scanned;
         hasData = false;
         joined = null;
         type = "";
