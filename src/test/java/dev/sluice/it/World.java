@@ -50,6 +50,12 @@ public final class World implements QuarkusTestResourceLifecycleManager {
         properties.put("sluice.providers.down.base-url", "http://127.0.0.1:1/v1");
         properties.put("sluice.providers.down.retry.max-attempts", "1");
         properties.put("sluice.providers.down.breaker.request-volume", "4");
+        properties.put("sluice.providers.anthropic.type", "anthropic");
+        properties.put("sluice.providers.anthropic.base-url", provider.baseUrl().toString());
+        properties.put("sluice.providers.anthropic.api-key", "sk-ant-upstream");
+        properties.put("sluice.providers.anthropic.retry.base-delay", "10ms");
+        model(properties, "claude", "anthropic", "3", "15");
+        properties.put("sluice.models.claude.upstream-name", "claude-upstream");
         model(properties, "cheap", "mock", "0.42", "2.10");
         properties.put("sluice.models.cheap.upstream-name", "cheap-upstream");
         model(properties, "strong", "mock", "15", "75");
