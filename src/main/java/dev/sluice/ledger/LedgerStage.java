@@ -25,6 +25,7 @@ public final class LedgerStage implements Stage {
 
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
+        meters.began();
         return next.apply(exchange)
                 .map(reply -> book(exchange, reply))
                 .onFailure().invoke(defect -> bookWithoutReply(exchange, Outcome.SERVER_ERROR))
@@ -34,6 +35,7 @@ public final class LedgerStage implements Stage {
     /** A stream when it has ended; what the gateway itself added to the wait is known at its head. */
     private Reply book(Exchange exchange, Reply reply) {
         if (comesAgain(exchange, reply)) {
+            meters.ended();
             return reply;
         }
         meters.overhead(exchange, reply.receipt(), System.nanoTime());
@@ -48,6 +50,7 @@ public final class LedgerStage implements Stage {
     }
 
     private void book(Exchange exchange, Receipt receipt, Outcome outcome) {
+        meters.ended();
         meters.count(exchange, receipt, outcome);
         String tenant = exchange.caller().tenant();
         if (receipt.booked() && receipt.savedByCache().nanos() == 0) {
@@ -67,6 +70,7 @@ public final class LedgerStage implements Stage {
 
     /** The client has gone, or we have a defect. */
     private void bookWithoutReply(Exchange exchange, Outcome outcome) {
+        meters.ended();
         meters.countWithoutReply(outcome);
         accounts.add(exchange.caller().tenant(), new Row(exchange.caller().key(), Row.NO_MODEL), Figures.failure());
     }

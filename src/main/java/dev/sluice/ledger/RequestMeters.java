@@ -6,6 +6,7 @@ import dev.sluice.Receipt;
 import dev.sluice.config.Settings;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Inject;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What every request adds to the meters. A meter is looked up once for each combination of labels and then kept, because
@@ -42,6 +44,7 @@ final class RequestMeters {
     private final MeterRegistry registry;
     private final Set<String> askable;
     private final Timer overhead;
+    private final AtomicInteger inFlight = new AtomicInteger();
     private final Map<String, OfModel> models = new ConcurrentHashMap<>();
 
     @Inject
@@ -54,6 +57,18 @@ final class RequestMeters {
         this.askable = askable;
         this.overhead = Timer.builder("sluice.overhead").description("The gateway's own time, upstream excluded")
                 .serviceLevelObjectives(OVERHEAD_BUCKETS).register(registry);
+        Gauge.builder("sluice.requests.in_flight", inFlight, AtomicInteger::get)
+                .description("Requests that have come and whose last byte has not gone, streams among them")
+                .register(registry);
+    }
+
+    void began() {
+        inFlight.incrementAndGet();
+    }
+
+    /** Once for each that began, whatever came of it. */
+    void ended() {
+        inFlight.decrementAndGet();
     }
 
     private static Set<String> askable(Settings settings) {

@@ -1,6 +1,8 @@
 package dev.sluice.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.redis.Await;
 import dev.sluice.redis.TestCertificate;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,7 +89,20 @@ class RedisSetupIT {
     }
 
     @Test
+    void aNativeExecutableSaysThatItBringsNoneAlong() throws InterruptedException {
+        assumeTrue(Replica.NATIVE, "this build made a jar");
+
+        Replica replica = Replica.launch(with(Map.of("sluice.redis.embedded", "true")));
+
+        assertThat(replica.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(replica.process().exitValue()).isEqualTo(1);
+        Await.until(PATIENCE, () -> replica.output().stream().anyMatch(
+                line -> line.contains("sluice.redis.embedded=true works on the JVM only")));
+    }
+
+    @Test
     void oneThatComesAlong() {
+        assumeFalse(Replica.NATIVE, "a native executable brings none along");
         try (Replica replica = Replica.start(with(Map.of("sluice.redis.embedded", "true")))) {
             awaitAvailable(replica);
 

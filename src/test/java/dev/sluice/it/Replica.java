@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
 /** The packaged gateway as a process of its own, on a port that it chose itself. */
 public final class Replica implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("Listening on: http://[^:]+:(\\d+)");
+    /** Whether the build made an executable instead of a jar. */
+    static final boolean NATIVE = Boolean.getBoolean("sluice.test.native");
     private static final long START_SECONDS = 120;
 
     private final Process process;
@@ -51,11 +53,15 @@ public final class Replica implements AutoCloseable {
 
     /** Starts a replica and does not wait: for starts that are to be refused. */
     public static Replica launch(Map<String, String> properties) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
-                "-Dquarkus.http.port=0", "-Dquarkus.http.host=127.0.0.1"));
+        List<String> command = new ArrayList<>();
+        command.add(NATIVE
+                ? System.getProperty("native.image.path")
+                : Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx256m", "-Dquarkus.http.port=0", "-Dquarkus.http.host=127.0.0.1"));
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
-        command.addAll(List.of("-jar", Path.of("target", "quarkus-app", "quarkus-run.jar").toString()));
+        if (!NATIVE) {
+            command.addAll(List.of("-jar", Path.of("target", "quarkus-app", "quarkus-run.jar").toString()));
+        }
         try {
             return new Replica(new ProcessBuilder(command).redirectErrorStream(true).start());
         } catch (IOException e) {

@@ -27,6 +27,7 @@ import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -249,6 +250,20 @@ class LedgerStageTest {
         assertThat(total.requests()).isOne();
         assertThat(total.failures()).isOne();
         assertThat(replica.scrape()).contains("outcome=\"cancelled\",} 1.0");
+    }
+
+    @Test
+    void whatHasComeAndNotGoneIsInFlight() {
+        OneReplica replica = new OneReplica();
+        Caller caller = caller("open", "k");
+
+        Cancellable open = replica.stage.apply(exchange(caller, "auto"), exchange -> Uni.createFrom().nothing())
+                .subscribe().with(reply -> {});
+        replica.serve(caller, answer(Receipt.servedBy(CHEAP, 1, Usage.NONE, 1)));
+
+        assertThat(replica.scrape()).contains("sluice_requests_in_flight 1.0");
+        open.cancel();
+        assertThat(replica.scrape()).contains("sluice_requests_in_flight 0.0");
     }
 
     @Test
