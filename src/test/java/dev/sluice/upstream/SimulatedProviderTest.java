@@ -7,7 +7,10 @@ import dev.sluice.Exchange;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
+import dev.sluice.Request;
 import dev.sluice.config.Settings;
+import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import io.smallrye.mutiny.subscription.Cancellable;
 import java.time.Duration;
@@ -45,6 +48,31 @@ class SimulatedProviderTest {
                 .isPositive();
         assertThat(answer.receipt().attempts()).isEqualTo(1);
         assertThat(upstream.attempts("success")).isEqualTo(1);
+    }
+
+    @Test
+    void tellsAStreamWordByWord() {
+        // given
+        Exchange whole = exchange(0, 2);
+        Request asked = whole.request();
+        Exchange streamed = Exchange.of("s", new Request(asked.endpoint(), asked.body(), asked.model(), asked.prompt(),
+                0, 2, true), whole.caller(), whole.wishes()).with(whole.route());
+
+        // when
+        Listener listener = Listener.greedy((Stream) upstream.serve(streamed)).awaitCompletion();
+
+        // then
+        assertThat(listener.events()).hasSizeGreaterThan(20);
+        assertThat(listener.wire()).contains("\"content\":\"simulated \"").endsWith("\n\ndata: [DONE]\n\n");
+        Json told = Json.parse(Dialect.of(asked.endpoint()).assemble(listener.events()));
+        Json answer = Json.parse(((Answer) upstream.serve(whole)).body());
+        assertThat(content(told)).isEqualTo(content(answer));
+        assertThat(listener.awaitEnd().receipt().usage().outputTokens()).isPositive();
+    }
+
+    private static String content(Json json) {
+        int choice = json.first(json.member(0, "choices"));
+        return json.string(json.member(choice, "message"), "content").orElseThrow();
     }
 
     @Test
