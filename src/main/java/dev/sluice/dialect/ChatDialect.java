@@ -179,10 +179,12 @@ final class ChatDialect implements Dialect {
         return BOUNDS;
     }
 
-    /** OpenAI itself refuses the older name for its newer models; nearly everybody else knows only that one. */
+    /** Who serves OpenAI's models refuses the older name for newer ones; nearly everybody else knows only that one. */
     @Override
     public String boundName(String host) {
-        return "api.openai.com".equals(host) ? MAX_COMPLETION_TOKENS : MAX_TOKENS;
+        return "api.openai.com".equals(host) || host != null && host.endsWith(".openai.azure.com")
+                ? MAX_COMPLETION_TOKENS
+                : MAX_TOKENS;
     }
 
     @Override

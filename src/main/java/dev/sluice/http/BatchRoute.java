@@ -3,7 +3,6 @@ package dev.sluice.http;
 import dev.sluice.Gateway;
 import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
-import dev.sluice.Wishes;
 import dev.sluice.batch.BatchRun;
 import dev.sluice.config.Settings;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -58,13 +57,15 @@ final class BatchRoute {
 
     private void accept(HttpServerRequest request) {
         try {
-            open(request, WishHeaders.read(request), ordered(request));
+            open(request, ordered(request),
+                    new BatchPipeline(authentication, gateway, request, WishHeaders.read(request),
+                            ForwardedHeaders.read(request)));
         } catch (Refused e) {
             refuse(request, e);
         }
     }
 
-    private void open(HttpServerRequest request, Wishes wishes, boolean ordered) {
+    private void open(HttpServerRequest request, boolean ordered, BatchPipeline pipeline) {
         if (request.response().closed()) {
             return;
         }
@@ -73,8 +74,7 @@ final class BatchRoute {
         }
         request.response().setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, NDJSON);
         BatchClient client = new BatchClient(request);
-        client.attach(new BatchRun(concurrent, lineLimit, ordered, client,
-                new BatchPipeline(authentication, gateway, request, wishes)));
+        client.attach(new BatchRun(concurrent, lineLimit, ordered, client, pipeline));
     }
 
     private static boolean ordered(HttpServerRequest request) {

@@ -226,6 +226,13 @@ class BatchTest {
     }
 
     @Test
+    void itIsDescribedLikeThePathsThatAreResources() {
+        given().header("Accept", "application/json").get("/q/openapi").then().statusCode(200)
+                .body("paths.'/v1/batch'.post.summary", org.hamcrest.Matchers.startsWith("Many requests"))
+                .body("paths.'/v1/models'.get", org.hamcrest.Matchers.notNullValue());
+    }
+
+    @Test
     void whoWaitsToBeToldToGoOnIsTold() throws IOException {
         try (BatchCall batch = BatchCall.open(gateway, "team-a", "", "Expect: 100-continue\r\n")) {
             batch.sendEnd();

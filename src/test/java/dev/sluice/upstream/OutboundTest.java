@@ -63,6 +63,7 @@ class OutboundTest {
     void openAiItselfWantsTheNewerName() {
         assertThat(CHAT.boundName("api.openai.com")).isEqualTo("max_completion_tokens");
         assertThat(CHAT.boundName("api.deepseek.com")).isEqualTo("max_tokens");
+        assertThat(CHAT.boundName("my-resource.openai.azure.com")).isEqualTo("max_completion_tokens");
     }
 
     private static Outbound outbound(String json, long bound) {
