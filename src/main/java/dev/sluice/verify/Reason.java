@@ -12,10 +12,19 @@ enum Reason {
     UNCHECKED,
     /** Too far apart for a question of this kind. */
     THRESHOLD,
-    /** Other numbers. */
-    NUMBER,
-    /** A word of the content that has no counterpart. */
-    WORD;
+    LANGUAGE,
+    /** Code, addresses, quotations, symbols. */
+    LITERAL, NUMBER, NAME, NEGATION, OPPOSITE,
+    /** Who, when, how many: another kind of answer is asked for. */
+    QUESTION,
+    /** One of them tells how to answer, or adds to the other. */
+    INSTRUCTION,
+    /** One of them tells that something does not work. */
+    TROUBLE,
+    /** The same words in other roles. */
+    ORDER,
+    /** So long that the embedding does not see the whole of it. */
+    LENGTH;
 
     String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

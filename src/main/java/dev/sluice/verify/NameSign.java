@@ -1,0 +1,21 @@
+package dev.sluice.verify;
+
+/** A name that the other side does not have: a known one, or in English a capital letter within a sentence. */
+final class NameSign implements Sign {
+
+    @Override
+    public Reason reason() {
+        return Reason.NAME;
+    }
+
+    @Override
+    public boolean seen(Pairing pairing) {
+        boolean capitals = pairing.first().language() != Language.GERMAN;
+        for (Token token : pairing.unpaired()) {
+            if (token.name() != null || capitals && token.capital()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

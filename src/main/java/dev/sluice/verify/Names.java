@@ -1,0 +1,28 @@
+package dev.sluice.verify;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** Names that people also write in lower case, by any of their spellings. */
+final class Names {
+    private static final Map<String, String> KNOWN = new HashMap<>();
+
+    static {
+        for (String line : Resource.lines("names.txt")) {
+            for (String name : line.split(" ")) {
+                String[] spellings = name.split("=");
+                for (String spelling : spellings) {
+                    KNOWN.put(spelling, spellings[0]);
+                }
+            }
+        }
+    }
+
+    private Names() {
+    }
+
+    /** The first of its spellings, null if it is not known. */
+    static String of(String word) {
+        return KNOWN.get(word);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.sluice.verify;
+
+/**
+ * A word, number or piece of code of a question.
+ *
+ * @param lower as compared; a number in its plainest form
+ * @param stem what its forms have in common
+ * @param name the name it is one of the spellings of, else null
+ * @param roles bits of {@link Role}
+ * @param first of its sentence
+ * @param capital begins with a capital letter, or is all capitals
+ * @param quoted stands in quotation marks
+ * @param place among all tokens of the question, from 0
+ */
+record Token(String text, String lower, String stem, String name, Kind kind, int roles, boolean first, boolean capital,
+        boolean quoted, int place) {
+
+    enum Kind {
+        WORD, NUMBER, CODE
+    }
+
+    boolean is(Role role) {
+        return (roles & role.bit()) != 0;
+    }
+
+    boolean content() {
+        return kind != Kind.WORD || quoted || name != null
+                || (roles & (Role.FUNCTION.bit() | Role.ASKING.bit() | Role.COURTESY.bit() | Role.NEGATION.bit())) == 0;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.sluice.verify;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The roles of a language's words. */
+final class Vocabulary {
+    private static final Vocabulary ENGLISH = new Vocabulary("english.txt");
+    private static final Vocabulary GERMAN = new Vocabulary("german.txt");
+    private static final Vocabulary NONE = new Vocabulary();
+
+    private final Map<String, Integer> roles = new HashMap<>();
+
+    private Vocabulary() {
+    }
+
+    private Vocabulary(String resource) {
+        for (String line : Resource.lines(resource)) {
+            int colon = line.indexOf(": ");
+            int bit = Role.valueOf(line.substring(0, colon)).bit();
+            for (String word : line.substring(colon + 2).split(" ")) {
+                roles.merge(word, bit, (a, b) -> a | b);
+            }
+        }
+    }
+
+    static Vocabulary of(Language language) {
+        return switch (language) {
+            case ENGLISH -> ENGLISH;
+            case GERMAN -> GERMAN;
+            case OTHER -> NONE;
+        };
+    }
+
+    /** The bits of all its roles. */
+    int roles(String word) {
+        return roles.getOrDefault(word, 0);
+    }
+}
