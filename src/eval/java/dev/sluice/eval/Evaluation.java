@@ -1,6 +1,7 @@
 package dev.sluice.eval;
 
 import dev.sluice.scoring.RoutingEvaluation;
+import dev.sluice.verify.CacheEvaluation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,7 +19,7 @@ public final class Evaluation {
         void measure(DataSets data, DataSets test, boolean heldBack, Report report);
     }
 
-    private static final List<Measurement> MEASUREMENTS = List.of(new RoutingEvaluation());
+    private static final List<Measurement> MEASUREMENTS = List.of(new RoutingEvaluation(), new CacheEvaluation());
 
     private Evaluation() {
     }

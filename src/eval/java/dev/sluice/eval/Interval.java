@@ -1,4 +1,4 @@
 package dev.sluice.eval;
 
-/** Bounds of a 95 % bootstrap interval. */
+/** Bounds of a 95 % interval. */
 public record Interval(double lo, double hi) {}

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * One side tells how to answer: a form ("as a table"), a command about commands ("ignore the above"), or several words
  * that usually belong to one ("answer", "only"). Or it is the other side with more than a word or two behind or before
- * it.
+ * it, or with a sentence of its own.
  */
 final class InstructionSign implements Sign {
     private static final int SUSPICIOUS = 2;
@@ -18,33 +18,48 @@ final class InstructionSign implements Sign {
 
     @Override
     public boolean seen(Pairing pairing) {
-        List<Token> first = pairing.first().tokens();
-        List<Token> second = pairing.second().tokens();
-        return steers(first, second) || steers(second, first) || adds(first, second) || adds(second, first);
+        Question first = pairing.first();
+        Question second = pairing.second();
+        return steers(first, second) || steers(second, first) || adds(first.tokens(), second.tokens())
+                || adds(second.tokens(), first.tokens()) || sentence(first, second, pairing.onlyFirst())
+                || sentence(second, first, pairing.onlySecond());
     }
 
-    private static boolean steers(List<Token> tokens, List<Token> elsewhere) {
+    private static boolean steers(Question question, Question elsewhere) {
         int suspicious = 0;
-        for (Token token : tokens) {
-            if ((token.is(Role.STEERING) || token.is(Role.ANSWERING)) && !has(elsewhere, token.lower())) {
+        for (Token token : question.tokens()) {
+            if ((token.is(Role.STEERING) || token.is(Role.ANSWERING)) && !elsewhere.has(token.lower())) {
                 suspicious += token.is(Role.STEERING) ? SUSPICIOUS : 1;
             }
         }
         return suspicious >= SUSPICIOUS;
     }
 
-    private static boolean has(List<Token> tokens, String lower) {
-        for (Token token : tokens) {
-            if (token.lower().equals(lower)) {
-                return true;
+    /** Whether one of several sentences has content, but none that the other question knows. */
+    private static boolean sentence(Question question, Question elsewhere, List<Token> only) {
+        int own = 0;
+        int shared = 0;
+        int sentences = 0;
+        boolean added = false;
+        for (Token token : question.tokens()) {
+            if (token.first()) {
+                added |= own > 0 && shared == 0;
+                sentences++;
+                own = 0;
+                shared = 0;
+            }
+            if (token.content() && !only.contains(token)) {
+                shared++;
+            } else if (token.content() || token.is(Role.ANSWERING) && !elsewhere.has(token.lower())) {
+                own++;
             }
         }
-        return false;
+        return sentences > 1 && (added || own > 0 && shared == 0);
     }
 
     private static boolean adds(List<Token> whole, List<Token> part) {
         int more = whole.size() - part.size();
-        if (more < ADDED) {
+        if (more < 1) {
             return false;
         }
         int same = 0;
@@ -63,11 +78,12 @@ final class InstructionSign implements Sign {
     }
 
     private static boolean matters(List<Token> added) {
+        boolean matters = false;
+        boolean answering = false;
         for (Token token : added) {
-            if (token.content() || token.is(Role.NEGATION)) {
-                return true;
-            }
+            matters |= token.content() || token.is(Role.NEGATION);
+            answering |= token.is(Role.ANSWERING);
         }
-        return false;
+        return matters && added.size() >= (answering ? SUSPICIOUS : ADDED);
     }
 }

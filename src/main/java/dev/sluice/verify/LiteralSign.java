@@ -1,7 +1,6 @@
 package dev.sluice.verify;
 
 import dev.sluice.verify.Token.Kind;
-import java.util.List;
 
 /** Code, addresses and symbols that are not on both sides; quoted words that the other side does not have, in or out of quotes. */
 final class LiteralSign implements Sign {
@@ -18,22 +17,12 @@ final class LiteralSign implements Sign {
                 return true;
             }
         }
-        return missing(pairing.first().tokens(), pairing.second().tokens())
-                || missing(pairing.second().tokens(), pairing.first().tokens());
+        return missing(pairing.first(), pairing.second()) || missing(pairing.second(), pairing.first());
     }
 
-    private static boolean missing(List<Token> tokens, List<Token> elsewhere) {
-        for (Token token : tokens) {
-            if (token.quoted() && !has(elsewhere, token.lower())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean has(List<Token> tokens, String lower) {
-        for (Token token : tokens) {
-            if (token.lower().equals(lower)) {
+    private static boolean missing(Question question, Question elsewhere) {
+        for (Token token : question.tokens()) {
+            if (token.quoted() && !elsewhere.has(token.lower())) {
                 return true;
             }
         }

@@ -20,25 +20,31 @@ final class Opposites {
             { "er", "ee"}, { "", "frei"}, { "", "free"}};
     private static final int LEAST = 3;
 
-    private static final Opposites ENGLISH = new Opposites("opposites-english.txt", Language.ENGLISH);
-    private static final Opposites GERMAN = new Opposites("opposites-german.txt", Language.GERMAN);
+    private static final Opposites ENGLISH = new Opposites(Language.ENGLISH, "opposites-english.txt",
+            "antonyms-english.txt");
+    private static final Opposites GERMAN = new Opposites(Language.GERMAN, "opposites-german.txt");
 
     private final Map<String, List<int[]>> words = new HashMap<>();
     private final Map<String, List<int[]>> stems = new HashMap<>();
 
-    private Opposites(String resource, Language language) {
+    private Opposites(Language language, String... resources) {
         int line = 0;
-        for (String text : Resource.lines(resource)) {
-            String[] sides = text.split("\\|");
-            for (int side = 0; side < sides.length; side++) {
-                for (String word : sides[side].strip().split(" ")) {
-                    int[] place = { line, side};
-                    words.computeIfAbsent(word, w -> new ArrayList<>()).add(place);
-                    stems.computeIfAbsent(Stems.of(word, language), w -> new ArrayList<>()).add(place);
+        for (String resource : resources) {
+            for (String text : Resource.lines(resource)) {
+                String[] sides = text.split("\\|");
+                for (int side = 0; side < sides.length; side++) {
+                    for (String word : sides[side].strip().split(" ")) {
+                        add(word, language, new int[]{ line, side});
+                    }
                 }
+                line++;
             }
-            line++;
         }
+    }
+
+    private void add(String word, Language language, int[] place) {
+        words.computeIfAbsent(word, w -> new ArrayList<>()).add(place);
+        stems.computeIfAbsent(Stems.of(word, language), w -> new ArrayList<>()).add(place);
     }
 
     static Opposites of(Language language) {
@@ -56,13 +62,14 @@ final class Opposites {
         return listed(a, b) < 0;
     }
 
-    boolean knows(Token token) {
-        return words.containsKey(token.lower()) || stems.containsKey(token.stem());
+    /** Whether a list sets these two against each other as they stand. */
+    boolean listed(String a, String b) {
+        return listed(words.get(a), words.get(b)) > 0;
     }
 
     private int listed(Token a, Token b) {
-        int words = listed(this.words.get(a.lower()), this.words.get(b.lower()));
-        return words == 0 ? listed(stems.get(a.stem()), stems.get(b.stem())) : words;
+        int asWords = listed(words.get(a.lower()), words.get(b.lower()));
+        return asWords == 0 ? listed(stems.get(a.stem()), stems.get(b.stem())) : asWords;
     }
 
     /** 1: on different sides of a line; -1: on the same side of one; 0: on no line together. */

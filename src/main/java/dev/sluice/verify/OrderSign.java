@@ -1,8 +1,5 @@
 package dev.sluice.verify;
 
-import dev.sluice.verify.Token.Kind;
-import java.util.List;
-
 /** The same words in other roles: numbers or names in another order, or two words that changed places. */
 final class OrderSign implements Sign {
     private static final int NONE = -1;
@@ -16,11 +13,10 @@ final class OrderSign implements Sign {
     @Override
     public boolean seen(Pairing pairing) {
         int[] partners = pairing.partners();
-        List<Token> first = pairing.first().content();
         for (int i = 0; i < partners.length; i++) {
             for (int j = i + 1; j < partners.length; j++) {
                 if (partners[i] != NONE && partners[j] != NONE && partners[i] > partners[j]
-                        && (bound(first.get(i)) && bound(first.get(j)) || exchanged(pairing, i, j))
+                        && (pairing.bound(i) && pairing.bound(j) || exchanged(pairing, i, j))
                         && !coordinated(pairing, i, j)) {
                     return true;
                 }
@@ -41,10 +37,6 @@ final class OrderSign implements Sign {
             }
         }
         return false;
-    }
-
-    private static boolean bound(Token token) {
-        return token.kind() != Kind.WORD || token.name() != null || token.capital();
     }
 
     private static boolean exchanged(Pairing pairing, int i, int j) {

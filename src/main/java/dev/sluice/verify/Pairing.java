@@ -134,6 +134,12 @@ record Pairing(Question first, Question second, int[] partners, List<Token> only
         return left;
     }
 
+    /** Whether the content word of this place has a partner, and one of the two cannot be said in other words. */
+    boolean bound(int place) {
+        return partners[place] != NONE
+                && (first.content().get(place).bound() || second.content().get(partners[place]).bound());
+    }
+
     /** Content words that have a partner. */
     int shared() {
         int shared = 0;

@@ -63,6 +63,15 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
         return false;
     }
 
+    boolean has(String lower) {
+        for (Token token : tokens) {
+            if (token.lower().equals(lower)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Language language(List<Piece> pieces) {
         int english = 0;
         int german = 0;

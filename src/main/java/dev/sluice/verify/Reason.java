@@ -23,7 +23,7 @@ enum Reason {
     TROUBLE,
     /** The same words in other roles. */
     ORDER,
-    /** So long that the embedding does not see the whole of it. */
+    /** So long that a difference hardly shows in the embedding. */
     LENGTH;
 
     String label() {

@@ -4,8 +4,10 @@ import java.util.List;
 
 /** Looks for signs that the questions differ, the plainest first; where there is none, a cosine fit for the pair decides. */
 final class SignVerifier implements Verifier {
-    /** The embedding reads the first 128 word pieces or so. */
+    /** Words; the longer the texts, the less a difference weighs in their embeddings. */
     private static final int LONG = 80;
+    /** Characters; pairing takes time by the square of the length. */
+    private static final int LONGEST = 4_000;
     private static final List<Sign> SIGNS = List.of(new LiteralSign(), new NumberSign(), new NameSign(),
             new NegationSign(), new OppositeSign(), new QuestionSign(), new InstructionSign(), new TroubleSign(),
             new OrderSign());
@@ -31,6 +33,9 @@ final class SignVerifier implements Verifier {
         if (cosine < floor()) {
             return Verdict.different(Reason.THRESHOLD);
         }
+        if (Math.max(cached.length(), asked.length()) > LONGEST) {
+            return Verdict.different(Reason.LENGTH);
+        }
         boolean known = first.language() != Language.OTHER && second.language() != Language.OTHER;
         if (known && first.language() != second.language()) {
             return Verdict.different(Reason.LANGUAGE);
@@ -50,8 +55,10 @@ final class SignVerifier implements Verifier {
         if (!sameWords && Math.max(first.tokens().size(), second.tokens().size()) > LONG) {
             return Verdict.different(Reason.LENGTH);
         }
-        double least = known ? gates(first.language()).least(pairing) : sameWords ? other : 2;
-        return cosine >= least ? Verdict.same(Reason.NO_SIGN) : Verdict.different(Reason.THRESHOLD);
+        boolean same = known
+                ? cosine >= gates(first.language()).least(pairing)
+                : sameWords && pairing.shared() > 0 && cosine >= other;
+        return same ? Verdict.same(Reason.NO_SIGN) : Verdict.different(Reason.THRESHOLD);
     }
 
     private Gates gates(Language language) {

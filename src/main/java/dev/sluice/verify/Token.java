@@ -23,6 +23,11 @@ record Token(String text, String lower, String stem, String name, Kind kind, int
         return (roles & role.bit()) != 0;
     }
 
+    /** A number, a name, a piece of code: what cannot be said in other words. */
+    boolean bound() {
+        return kind != Kind.WORD || name != null || capital;
+    }
+
     boolean content() {
         return kind != Kind.WORD || quoted || name != null
                 || (roles & (Role.FUNCTION.bit() | Role.ASKING.bit() | Role.COURTESY.bit() | Role.NEGATION.bit())) == 0;

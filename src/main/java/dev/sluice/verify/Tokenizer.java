@@ -21,6 +21,8 @@ final class Tokenizer {
     private static final Pattern MEASURED = Pattern.compile("(\\d+(?:[.,]\\d+)*)(\\p{L}+)");
     private static final Pattern NUMBERED = Pattern.compile("(\\p{L}{2,})(\\d+(?:\\.\\d+)*)");
     private static final Pattern INITIALS = Pattern.compile("(?:\\p{L}\\.)+\\p{L}?");
+    /** What is longer is no word, and too long for patterns that recurse. */
+    private static final int LONGEST = 200;
     private static final String OPENING = "\"'`([{<«»„“”‚‘’*_~¿¡-–—";
     private static final String CLOSING = "\"'`)]}>«»“”‘’*_~.,;:!?…-–—";
     private static final String QUOTES = "\"«»„“”`";
@@ -75,7 +77,7 @@ final class Tokenizer {
             }
             start++;
         }
-        while (end > start && CLOSING.indexOf(chunk.charAt(end - 1)) >= 0) {
+        while (end > start && CLOSING.indexOf(chunk.charAt(end - 1)) >= 0 && !closes(chunk, start, end - 1)) {
             end--;
         }
         if (start < end) {
@@ -90,9 +92,20 @@ final class Tokenizer {
         }
     }
 
+    /** The bracket of a call, "f()", belongs to it. */
+    private static boolean closes(String chunk, int start, int at) {
+        int open = switch (chunk.charAt(at)) {
+            case ')' -> '(';
+            case ']' -> '[';
+            default -> -1;
+        };
+        int opened = open < 0 ? -1 : chunk.indexOf(open, start);
+        return opened >= 0 && opened < at;
+    }
+
     private void inner(String text) {
         String lower = text.toLowerCase(Locale.ROOT).replace('’', '\'').replace('‘', '\'');
-        if (text.contains("://") || lower.startsWith("www.")) {
+        if (text.length() > LONGEST || text.contains("://") || lower.startsWith("www.")) {
             add(text, lower, Kind.CODE);
         } else if (number(text, lower)) {
             return;

@@ -19,18 +19,18 @@ public final class Verifiers {
         return switch (verify) {
             case OFF -> new CosineOnly(PLAIN_THRESHOLD);
             case BALANCED -> new SignVerifier(
-                    new Gates(new double[]{ .97, .97, .90, .88, .86},
+                    new Gates(new double[]{ NEVER, .97, .92, .87, .84},
                             new double[]{ NEVER, NEVER, NEVER, .91, .91, NEVER},
-                            new double[]{ NEVER, NEVER, .92}, .03, .02, new double[]{ .90, .87, .85}, 2),
-                    new Gates(new double[]{ .97, .97, .88}, new double[]{ NEVER},
+                            new double[]{ NEVER, NEVER, .92, .89}, .02, .02, new double[]{ .89, .86, .84}, 2),
+                    new Gates(new double[]{ NEVER, .97, .88}, new double[]{ NEVER},
                             new double[]{ NEVER, NEVER, NEVER, .95},
                             0, NEVER, new double[]{ .95, NEVER}, 3),
                     .95);
             case STRICT -> new SignVerifier(
-                    new Gates(new double[]{ .98, .98, .93, .91, .90},
+                    new Gates(new double[]{ NEVER, .98, .93, .91, .90},
                             new double[]{ NEVER, NEVER, NEVER, .95, .95, NEVER},
                             new double[]{ NEVER, NEVER, NEVER, .95}, .03, NEVER, new double[]{ .95, .92, .90}, 2),
-                    new Gates(new double[]{ .98, .98, .93}, new double[]{ NEVER}, new double[]{ NEVER}, 0, NEVER,
+                    new Gates(new double[]{ NEVER, .98, .93}, new double[]{ NEVER}, new double[]{ NEVER}, 0, NEVER,
                             new double[]{ NEVER}, 3),
                     .97);
         };
