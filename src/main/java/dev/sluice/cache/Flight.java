@@ -4,8 +4,12 @@ import dev.sluice.CacheStatus;
 import dev.sluice.Exchange;
 import dev.sluice.Receipt;
 import dev.sluice.Reply;
+import dev.sluice.Reply.End;
+import dev.sluice.Reply.Stream;
+import dev.sluice.sse.SseEvent;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -13,14 +17,16 @@ import java.util.Set;
  * answer. What the leader is refused, and a failure, is its own: then another leads. It goes on as long as anybody waits
  * for it, here or on another replica.
  */
-final class Flight {
+final class Flight implements Broadcast.Audience {
     /** So many leaders may fail before everybody goes alone: they would fail one after the other. */
     private static final int FAILURES = 2;
 
     private final Tower tower;
     private final Set<Member> followers = new LinkedHashSet<>();
     private Member leader;
+    private Broadcast broadcast;
     private boolean leaderGone;
+    private boolean goesOn;
     private boolean ended;
     private int failures;
 
@@ -39,6 +45,20 @@ final class Flight {
         /** Gives it to this one. */
         void share(Reply reply, Member follower);
 
+        /** Whether others may hear what this one is told. */
+        boolean isForOthers(Stream stream, boolean followed);
+
+        Broadcast broadcast(Stream stream, Exchange exchange, Flight flight);
+
+        /** Whether the stream that the leader is told is just what this one asks for. */
+        boolean suits(Member follower, Member leader);
+
+        /** Lets this one listen; false where it may not, or comes too late. */
+        boolean listen(Broadcast broadcast, Member follower);
+
+        /** What was told, as one reply; a refusal where it may not be given to others. */
+        Reply whole(Exchange exchange, End end, Optional<List<SseEvent>> events);
+
         /** Nobody waits here: calls {@link Flight#endIfDeserted()} as soon as nobody does elsewhere. */
         void deserted();
     }
@@ -46,17 +66,132 @@ final class Flight {
     void lead(Member member) {
         synchronized (this) {
             leader = member;
+            broadcast = null;
             leaderGone = member.gone();
         }
         member.serve(reply -> landed(member, reply), defect -> crashed(member, defect));
     }
 
     /** Whether it got on; else this flight is over. */
-    synchronized boolean join(Member follower) {
-        return !ended && followers.add(follower);
+    boolean join(Member follower) {
+        Broadcast running;
+        boolean listens;
+        synchronized (this) {
+            if (ended) {
+                return false;
+            }
+            running = broadcast;
+            listens = running != null && tower.suits(follower, leader);
+            if (!listens) {
+                followers.add(follower);
+            }
+        }
+        if (listens && !tower.listen(running, follower)) {
+            follower.serveAlone();
+        } else if (running != null && !listens) {
+            running.goOn();
+        }
+        return true;
+    }
+
+    /** The answer is told in events: who asked for just these may listen, the others wait for the end. */
+    private void tell(Member served, Stream stream) {
+        boolean forOthers = tower.isForOthers(stream, isFollowed());
+        Broadcast begun = forOthers ? tower.broadcast(stream, served.exchange(), this) : null;
+        List<Member> others;
+        boolean over;
+        boolean waitedFor;
+        synchronized (this) {
+            over = ended;
+            if (over) {
+                others = List.of();
+            } else if (forOthers) {
+                broadcast = begun;
+                others = followers.stream().filter(follower -> tower.suits(follower, served)).toList();
+                others.forEach(followers::remove);
+            } else {
+                others = end();
+            }
+            waitedFor = !followers.isEmpty() || leaderGone;
+        }
+        if (over) {
+            stream.source().tell(how -> how).subscribe().with(nothing -> {}).cancel();
+            return;
+        }
+        if (!served.gone()) {
+            served.give(forOthers ? begun.forLeader() : stream);
+        }
+        for (Member other : others) {
+            if (!forOthers || !tower.listen(begun, other)) {
+                other.serveAlone();
+            }
+        }
+        if (forOthers && waitedFor) {
+            begun.goOn();
+        }
+    }
+
+    @Override
+    public synchronized boolean isWaitedFor() {
+        return !followers.isEmpty() || goesOn;
+    }
+
+    @Override
+    public void left(boolean leaderHas) {
+        boolean deserted;
+        Broadcast running;
+        Member first;
+        synchronized (this) {
+            leaderGone |= leaderHas;
+            deserted = isDeserted();
+            running = broadcast;
+            first = leader;
+        }
+        if (deserted) {
+            tower.deserted();
+        } else if (leaderHas) {
+            first.leave();
+            running.withoutLeader();
+        }
+    }
+
+    /** Nobody waits here, but somebody does elsewhere. */
+    void goOn() {
+        Broadcast running;
+        Member first;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            goesOn = true;
+            running = broadcast;
+            first = leader;
+        }
+        first.leave();
+        if (running != null) {
+            running.withoutLeader();
+        }
+    }
+
+    @Override
+    public void told(End end, Optional<List<SseEvent>> events) {
+        Member served;
+        synchronized (this) {
+            served = leader;
+            broadcast = null;
+            if (followers.isEmpty() && !ended) {
+                end();
+                return;
+            }
+        }
+        landed(served, tower.whole(served.exchange(), end, events));
     }
 
     private void landed(Member served, Reply reply) {
+        if (reply instanceof Stream stream) {
+            tell(served, stream);
+            return;
+        }
         boolean followed = isFollowed();
         boolean shareable = followed && tower.isShareable(reply, served.exchange());
         List<Member> others;
@@ -153,8 +288,11 @@ final class Flight {
         }
     }
 
-    /** Its client has gone. */
+    /** Its client has gone, if it has not been served before. */
     void leave(Member member) {
+        if (member.served()) {
+            return;
+        }
         member.leave();
         if (member.alone()) {
             member.cancel();
@@ -172,7 +310,7 @@ final class Flight {
     }
 
     private boolean isDeserted() {
-        return !ended && leaderGone && followers.isEmpty();
+        return !ended && leaderGone && followers.isEmpty() && (broadcast == null || !broadcast.isHeard());
     }
 
     synchronized boolean deserted() {
@@ -181,13 +319,18 @@ final class Flight {
 
     void endIfDeserted() {
         Member running;
+        Broadcast telling;
         synchronized (this) {
             if (!isDeserted()) {
                 return;
             }
             running = leader;
+            telling = broadcast;
             end();
         }
         running.cancel();
+        if (telling != null) {
+            telling.cancel();
+        }
     }
 }

@@ -22,6 +22,7 @@ final class Member implements Sharing {
     private final ContextInternal context = ContextInternal.current();
     private volatile boolean alone;
     private volatile boolean gone;
+    private volatile boolean served;
     private volatile Cancellable call;
     private volatile Runnable waited = () -> {};
 
@@ -67,8 +68,8 @@ final class Member implements Sharing {
     }
 
     /** Is served for all, or on its own account. */
-    void serve(Consumer<Reply> served, Consumer<Throwable> failed) {
-        onItsLoop(() -> call = next.apply(exchange.with(this)).subscribe().with(served, failed));
+    void serve(Consumer<Reply> replied, Consumer<Throwable> failed) {
+        onItsLoop(() -> call = next.apply(exchange.with(this)).subscribe().with(replied, failed));
     }
 
     void serveAlone() {
@@ -89,12 +90,19 @@ final class Member implements Sharing {
         });
     }
 
+    /** Whether it has got its reply. */
+    boolean served() {
+        return served;
+    }
+
     void give(Reply reply) {
+        served = true;
         waited.run();
         onItsLoop(() -> emitter.complete(reply));
     }
 
     void fail(Throwable defect) {
+        served = true;
         onItsLoop(() -> emitter.fail(defect));
     }
 

@@ -9,6 +9,7 @@ import dev.sluice.dialect.Dialect;
 import dev.sluice.dialect.StreamReader;
 import dev.sluice.sse.SseEvent;
 import io.smallrye.mutiny.Multi;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,6 @@ final class Recording {
     private static final int OK = 200;
 
     private final Exchange exchange;
-    private final Dialect dialect;
     private final int maxBytes;
     private final Consumer<Optional<Answer>> keep;
     private List<SseEvent> events = new ArrayList<>();
@@ -31,7 +31,6 @@ final class Recording {
 
     private Recording(Exchange exchange, int maxBytes, Consumer<Optional<Answer>> keep) {
         this.exchange = exchange;
-        this.dialect = Dialect.of(exchange.request().endpoint());
         this.maxBytes = maxBytes;
         this.keep = keep;
     }
@@ -69,20 +68,29 @@ final class Recording {
     }
 
     private Optional<Answer> whole() {
-        if (events == null || end == null || !end.finished()) {
+        return events == null || end == null ? Optional.empty() : whole(events, end, exchange);
+    }
+
+    /**
+     * What was told, as it is kept; empty where it may not stand for the next.
+     *
+     * @param events all of them; those without data are left out
+     */
+    static Optional<Answer> whole(List<SseEvent> events, End end, Exchange exchange) {
+        if (!end.finished()) {
             return Optional.empty();
         }
         Receipt receipt = end.receipt();
-        StreamReader reader = dialect.reader(exchange.request(), "");
-        byte[] all = new byte[bytes];
-        int at = 0;
+        StreamReader reader = Dialect.of(exchange.request().endpoint()).reader(exchange.request(), "");
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (SseEvent event : events) {
-            reader.read(event);
-            System.arraycopy(event.raw(), 0, all, at, event.raw().length);
-            at += event.raw().length;
+            if (event.hasData()) {
+                reader.read(event);
+                all.writeBytes(event.raw());
+            }
         }
         return reader.isWhole(!receipt.cutShort())
-                ? Optional.of(new Answer(OK, SseEvent.CONTENT_TYPE, all, receipt))
+                ? Optional.of(new Answer(OK, SseEvent.CONTENT_TYPE, all.toByteArray(), receipt))
                 : Optional.empty();
     }
 }

@@ -7,20 +7,27 @@ import dev.sluice.Model;
 import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
+import dev.sluice.Reply.End;
+import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
 import dev.sluice.Request;
 import dev.sluice.Sharing;
 import dev.sluice.Stage;
+import dev.sluice.Usage;
 import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import dev.sluice.config.Settings;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
+import dev.sluice.sse.SseEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,6 +44,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 @Singleton
 public final class SingleFlightStage implements Stage {
+    private static final Refusal NOT_WHOLE = Refusal.of(502, "upstream_error", "upstream_error",
+            "The stream that was waited for came to no good end.");
+
     private final Map<Key, Flight> flights = new ConcurrentHashMap<>();
     private final Leases leases;
     private final Entries entries;
@@ -46,6 +56,8 @@ public final class SingleFlightStage implements Stage {
     private final Settings.Scope scope;
     private final long maxWaitMillis;
     private final OptionalDouble maxTemperature;
+    private final int maxBytes;
+    private final Recall recall;
 
     @Inject
     SingleFlightStage(Leases leases, Entries entries, Journal journal, Vertx vertx, Settings settings) {
@@ -61,6 +73,8 @@ public final class SingleFlightStage implements Stage {
         this.scope = settings.scope();
         this.maxWaitMillis = settings.maxWait().toMillis();
         this.maxTemperature = settings.maxTemperature();
+        this.maxBytes = settings.maxEntryBytes();
+        this.recall = new Recall(vertx);
     }
 
     /** Only who would be content with the same finds share a flight. */
@@ -75,7 +89,7 @@ public final class SingleFlightStage implements Stage {
         }
         Identity identity = Identity.of(exchange.request(), exchange.route().model(),
                 Scope.of(scope, exchange.caller()));
-        if (!flies(wish) || exchange.request().streamed()) {
+        if (!flies(wish)) {
             return next.apply(exchange.with(new Alone(identity, exchange.sharing())));
         }
         Key key = new Key(identity, wish, exchange.wishes().threshold());
@@ -163,25 +177,109 @@ public final class SingleFlightStage implements Stage {
         @Override
         public boolean isShareable(Reply reply, Exchange exchange) {
             CacheStatus status = reply.receipt().cache().orElse(null);
-            return status instanceof CacheStatus.ExactHit || status instanceof CacheStatus.Collapsed
-                    || status instanceof CacheStatus.Miss && CacheStage.isWhole(reply, exchange);
+            return isKnown(status) || status instanceof CacheStatus.Miss && reply instanceof Answer answer
+                    && (SseEvent.CONTENT_TYPE.equals(answer.contentType()) || CacheStage.isWhole(reply, exchange));
+        }
+
+        private static boolean isKnown(CacheStatus status) {
+            return status instanceof CacheStatus.ExactHit || status instanceof CacheStatus.Collapsed;
+        }
+
+        @Override
+        public boolean isForOthers(Stream stream, boolean followed) {
+            CacheStatus status = stream.receipt().cache().orElse(null);
+            return status instanceof CacheStatus.Miss || followed && isKnown(status);
         }
 
         @Override
         public void share(Reply reply, Member follower) {
-            Model served = reply.receipt().model().orElse(null);
-            Exchange exchange = follower.exchange();
-            if (served == null || !served.equals(exchange.route().model())
-                    && !exchange.route().fallbacks().contains(served)) {
-                follower.serveAlone(); // it may not use the fallback that answered
+            Answer answer = (Answer) reply;
+            Optional<Bill> bill = bill(reply.receipt(), follower.exchange());
+            if (bill.isEmpty()) {
+                follower.serveAlone();
                 return;
             }
-            boolean hit = reply.receipt().cache().orElse(null) instanceof CacheStatus.ExactHit;
-            CacheStatus status = hit ? reply.receipt().cache().get() : new CacheStatus.Collapsed();
-            Receipt receipt = Receipt.fromCache(served, reply.receipt().usage(), status);
-            journal.shared(hit ? Tally.EXACT_HITS : Tally.COALESCED, Note.hit(Scope.of(scope, exchange.caller()),
-                    key.identity(), exchange.id(), exchange.caller().tenant(), served.name()), receipt.savedByCache());
-            follower.give(((Answer) reply).with(receipt));
+            Receipt receipt = bill.get().of(reply.receipt().usage());
+            bill.get().note(receipt);
+            Entry entry = new Entry(0, 0, 0, "", bill.get().served.name(), receipt.usage(), answer.contentType(),
+                    answer.body());
+            follower.give(recall.reply(entry, follower.exchange(), receipt));
+        }
+
+        @Override
+        public Broadcast broadcast(Stream stream, Exchange exchange, Flight on) {
+            return new Broadcast(stream, Dialect.of(exchange.request().endpoint()), maxBytes, on);
+        }
+
+        @Override
+        public boolean suits(Member follower, Member leader) {
+            return follower.exchange().request().streamed()
+                    && follower.exchange().wishes().replayDelay().isZero()
+                    && Arrays.equals(streamOptions(follower), streamOptions(leader));
+        }
+
+        private static byte[] streamOptions(Member member) {
+            Json body = member.exchange().request().body();
+            int options = body.member(body.root(), "stream_options");
+            return options == Json.NONE
+                    ? null
+                    : Arrays.copyOfRange(body.bytes(), body.start(options), body.end(options));
+        }
+
+        @Override
+        public boolean listen(Broadcast broadcast, Member follower) {
+            Optional<Bill> bill = bill(broadcast.head(), follower.exchange());
+            Optional<Stream> told = bill.flatMap(b -> broadcast.forFollower(b.of(Usage.NONE), end -> {
+                Receipt receipt = b.of(end.receipt().usage());
+                if (end.finished()) {
+                    b.note(receipt);
+                }
+                return receipt;
+            }));
+            told.ifPresent(follower::give);
+            return told.isPresent();
+        }
+
+        @Override
+        public Reply whole(Exchange exchange, End end, Optional<List<SseEvent>> events) {
+            Optional<Answer> answer = events.flatMap(all -> Recording.whole(all, end, exchange));
+            return answer.isPresent() ? answer.get() : NOT_WHOLE.with(Receipt.failed(1, true, 0));
+        }
+
+        /** Empty where the fallback that answers is none of this one's. */
+        private Optional<Bill> bill(Receipt receipt, Exchange exchange) {
+            Model served = receipt.model().orElse(null);
+            if (served == null || !served.equals(exchange.route().model())
+                    && !exchange.route().fallbacks().contains(served)) {
+                return Optional.empty();
+            }
+            CacheStatus status = receipt.cache().orElse(null);
+            return Optional.of(new Bill(exchange, served,
+                    status instanceof CacheStatus.ExactHit ? status : new CacheStatus.Collapsed()));
+        }
+
+        /** What a follower is charged: nothing; and what is noted of it. */
+        private final class Bill {
+            private final Exchange exchange;
+            private final Model served;
+            private final CacheStatus status;
+
+            Bill(Exchange exchange, Model served, CacheStatus status) {
+                this.exchange = exchange;
+                this.served = served;
+                this.status = status;
+            }
+
+            Receipt of(Usage usage) {
+                return Receipt.fromCache(served, usage, status);
+            }
+
+            void note(Receipt receipt) {
+                journal.shared(status instanceof CacheStatus.Collapsed ? Tally.COALESCED : Tally.EXACT_HITS,
+                        Note.hit(Scope.of(scope, exchange.caller()), key.identity(), exchange.id(),
+                                exchange.caller().tenant(), served.name()),
+                        receipt.savedByCache());
+            }
         }
 
         @Override
@@ -190,6 +288,7 @@ public final class SingleFlightStage implements Stage {
                 if (!elsewhere) {
                     flight.endIfDeserted();
                 } else if (flight.deserted()) {
+                    flight.goOn();
                     vertx.setTimer(Leases.SAID_EVERY.toMillis(), id -> deserted());
                 }
             });
