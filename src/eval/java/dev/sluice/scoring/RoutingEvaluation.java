@@ -8,6 +8,7 @@ import dev.sluice.eval.Report;
 import dev.sluice.scoring.Training.Ranking;
 import dev.sluice.scoring.Training.Row;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ public final class RoutingEvaluation implements Measurement {
     public void measure(DataSets data, DataSets test, boolean heldBack, Report report) {
         List<RoutingSet> learnable = RoutingSet.learnable(data);
         Shipped shipped = Shipped.train(learnable, heldBack);
-        writeModel(shipped.model(), learnable);
         List<RoutingSet> known = RoutingSet.measured(data);
         List<RoutingSet> tested = RoutingSet.measured(test);
+        writeModel(shipped.model(), learnable, shares(shipped, tested, test, report));
         Map<String, Double> transferred = new LinkedHashMap<>();
         for (int i = 0; i < tested.size(); i++) {
             double apgr = curves(known.get(i), tested.get(i), learnable, shipped, heldBack, report);
@@ -45,9 +46,13 @@ public final class RoutingEvaluation implements Measurement {
         report.row("all", "learned, set left out", "apgr_mean", mean);
         reliability(shipped, RoutingSet.learnable(test), report);
         languages(shipped, test, report);
-        shares(shipped, tested, test, report);
-        new Headline(shipped).measure(tested, test, report);
-        new Speed().measure(tested.get(0).examples(), report);
+        Headline headline = new Headline(report, test.has(Traffic.SET) ? Traffic.of(test) : null);
+        headline.begin();
+        for (int i = 0; i < tested.size(); i++) {
+            headline.measure(known.get(i), tested.get(i), shipped::complexity);
+        }
+        resources(report);
+        ScorerBenchmark.run(report);
     }
 
     private double curves(RoutingSet known, RoutingSet tested, List<RoutingSet> learnable, Shipped shipped,
@@ -180,10 +185,11 @@ public final class RoutingEvaluation implements Measurement {
     }
 
     private static Example version(String prompt, String key) {
-        return new Example("gsm", prompt, key, 0, 0, 0, 0, 0);
+        return new Example("gsm", prompt, key, 0, 0, 0, 0, 0, 0);
     }
 
-    private static void shares(Shipped shipped, List<RoutingSet> sets, DataSets test, Report report) {
+    /** The lines of a table. */
+    private static List<String> shares(Shipped shipped, List<RoutingSet> sets, DataSets test, Report report) {
         report.title("Shares of the default tiers by complexity alone, in %");
         LearnedModel model = shipped.model();
         StringBuilder map = new StringBuilder("complexity of p_worse, linear between:");
@@ -192,32 +198,48 @@ public final class RoutingEvaluation implements Measurement {
                     model.complexities()[i]));
         }
         report.text("%s", map);
-        report.text("%-28s %8s %8s %8s %8s", "", "default", "> .4", "> .7", "> .9");
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format("%-28s %8s %8s %8s %8s", "", "default", "> .4", "> .7", "> .9"));
         for (RoutingSet set : sets) {
             if (!set.name().contains("+")) {
-                tiers(set.name(), scores(set.examples(), shipped::complexity), report);
+                lines.add(tiers(set.name(), scores(set.examples(), shipped::complexity), report));
             }
         }
         if (test.has("cache_banking77_en")) {
             double[] scores = test.read("cache_banking77_en").stream().map(row -> row.get("text").textValue())
                     .mapToDouble(text -> shipped.complexity(version(text, RoutingSet.key(text)))).toArray();
-            tiers("banking77 (customers ask)", scores, report);
+            lines.add(tiers("banking77 (customers ask)", scores, report));
         }
+        lines.forEach(line -> report.text("%s", line));
+        return lines;
     }
 
-    private static void tiers(String set, double[] scores, Report report) {
+    private static String tiers(String set, double[] scores, Report report) {
         double[] above = { .4, .7, .9};
         double[] shares = Arrays.stream(above)
                 .map(bound -> Arrays.stream(scores).filter(score -> score > bound).count() / (double) scores.length)
                 .toArray();
-        report.text("%-28s %8.1f %8.1f %8.1f %8.1f", set, 100 * (1 - shares[0]), 100 * (shares[0] - shares[1]),
-                100 * (shares[1] - shares[2]), 100 * shares[2]);
         for (int i = 0; i < above.length; i++) {
             report.row(set, "learned, as shipped", "share_above_" + Math.round(10 * above[i]), shares[i]);
         }
+        return String.format(Locale.ROOT, "%-28s %8.1f %8.1f %8.1f %8.1f", set, 100 * (1 - shares[0]),
+                100 * (shares[0] - shares[1]), 100 * (shares[1] - shares[2]), 100 * shares[2]);
     }
 
-    private static void writeModel(LearnedModel model, List<RoutingSet> sets) {
+    private static void resources(Report report) {
+        report.title("Size of what ships");
+        for (String name : List.of("learned.txt", "lexicon.txt")) {
+            try (InputStream in = LearnedScorer.class.getResourceAsStream("/scoring/" + name)) {
+                int bytes = in.readAllBytes().length;
+                report.text("scoring/%-12s %,7d bytes", name, bytes);
+                report.row("resource", name, "bytes", bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static void writeModel(LearnedModel model, List<RoutingSet> sets, List<String> shares) {
         String file = System.getProperty("eval.train", "");
         if (file.isBlank()) {
             return;
@@ -229,6 +251,8 @@ public final class RoutingEvaluation implements Measurement {
         comment.add("logistic: intercept and slope of p_worse over the sum of the rules' part and the steps");
         comment.add("steps: a trait, then the value of each step and where it ends");
         comment.add("map: p_worse and its complexity, linear between two lines");
+        comment.add("shares of the default tiers by complexity alone, in %:");
+        shares.forEach(line -> comment.add("  " + line));
         try {
             Files.writeString(Path.of(file), model.write(comment));
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.sluice.scoring;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.eval.DataSets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -76,10 +77,21 @@ record RoutingSet(String name, String file, String pair, List<Example> examples)
             double w = row.get("q").get(weak).doubleValue() / scale;
             double s = row.get("q").get(strong).doubleValue() / scale;
             String prompt = row.get("prompt").textValue();
-            examples.add(new Example(row.get("task").textValue(), prompt, key(prompt), w, s,
-                    s - w >= NOTICEABLE ? 1 : 0, tokens(row, weak), tokens(row, strong)));
+            examples.add(
+                    new Example(row.get("task").textValue(), prompt, key(prompt), w, s, others(row.get("q"), s - w),
+                            s - w >= NOTICEABLE ? 1 : 0, tokens(row, weak), tokens(row, strong)));
         }
         return new RoutingSet(name, file, weak + " → " + strong, examples);
+    }
+
+    private static double others(JsonNode quality, double otherwise) {
+        return Arrays.stream(CHEAP).allMatch(quality::has) && Arrays.stream(STRONG).allMatch(quality::has)
+                ? mean(quality, STRONG) - mean(quality, CHEAP)
+                : otherwise;
+    }
+
+    private static double mean(JsonNode quality, String[] models) {
+        return Arrays.stream(models).mapToDouble(model -> quality.get(model).doubleValue()).average().orElseThrow();
     }
 
     /** Every cheap model against every strong one: less noise than a single pair. */
@@ -101,8 +113,8 @@ record RoutingSet(String name, String file, String pair, List<Example> examples)
             int pairs = STRONG.length * CHEAP.length;
             String english = row.has("prompt_en") ? "prompt_en" : prompt;
             examples.add(new Example(row.get("task").textValue(), row.get(prompt).textValue(),
-                    key(row.get(english).textValue()), weakSum / pairs, strongSum / STRONG.length, worse / pairs, 0,
-                    0));
+                    key(row.get(english).textValue()), weakSum / pairs, strongSum / STRONG.length,
+                    strongSum / STRONG.length - weakSum / pairs, worse / pairs, 0, 0));
         }
         return new RoutingSet(name, file, CHEAP.length + " cheap → " + STRONG.length + " strong", examples);
     }

@@ -19,7 +19,7 @@ final class Training {
 
     private static final Boosting CAUTIOUS = new Boosting(80, 2, .05, 60, 10);
     private static final double CAUTION = .5;
-    private static final Boosting BOLD = new Boosting(200, 3, .05, 40, 10);
+    private static final Boosting BOLD = new Boosting(150, 6, .04, 20, 10);
     /** How far sets of different size count the same: 0 by prompt, 1 by set. */
     private static final double EVENNESS = .3;
     private static final double LEAST_RULES = .05;
@@ -35,23 +35,34 @@ final class Training {
         double score(String prompt);
     }
 
-    /** What can be learned from one set alone: its words, and trees as bold as the set allows. */
+    /**
+     * What can be learned from one set alone: its words, and trees as bold as the set allows. Half of what is learned is
+     * the gain between the two models, half that between many such pairs, which is less of chance.
+     */
     static Ranking inDomain(List<Example> examples) {
-        double mean = examples.stream().mapToDouble(Example::gain).average().orElse(0);
-        double[] target = examples.stream().mapToDouble(example -> example.gain() - mean).toArray();
+        double[] own = standardised(examples.stream().mapToDouble(Example::gain).toArray());
+        double[] others = standardised(examples.stream().mapToDouble(Example::others).toArray());
+        double[] target = new double[own.length];
+        Arrays.setAll(target, i -> (own[i] + others[i]) / 2);
         double[] weights = new double[target.length];
         Arrays.fill(weights, 1);
         List<String> prompts = examples.stream().map(Example::prompt).toList();
         WordRegression words = WordRegression.fit(prompts, target);
-        List<Tree> trees = BOLD.fit(prompts.stream().map(Training::traits).toArray(double[][]::new), target, weights);
+        List<Tree> trees = BOLD.fit(prompts.stream().map(Structure::of).toArray(double[][]::new), target, weights);
         return prompt -> {
             double sum = words.predict(prompt);
-            double[] traits = traits(prompt);
+            double[] structure = Structure.of(prompt);
             for (Tree tree : trees) {
-                sum += tree.predict(traits);
+                sum += tree.predict(structure);
             }
             return sum;
         };
+    }
+
+    private static double[] standardised(double[] values) {
+        double mean = Arrays.stream(values).average().orElse(0);
+        double deviation = Math.sqrt(Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElse(1));
+        return Arrays.stream(values).map(v -> (v - mean) / deviation).toArray();
     }
 
     /** The model that ships, or what it would be without some sets: not yet calibrated. */
