@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.json.Tree;
 
 /** OpenAI's Responses for a provider that knows chat completions only. */
-public final class ResponsesToChat implements Translation {
+final class ResponsesToChat implements Translation {
     private final ObjectNode asked;
     private final byte[] request;
 
@@ -13,7 +13,7 @@ public final class ResponsesToChat implements Translation {
      * @param boundName the provider's member for an output bound
      * @throws Untranslatable
      */
-    public ResponsesToChat(byte[] body, String boundName) {
+    ResponsesToChat(byte[] body, String boundName) {
         this.asked = Tree.object(body);
         this.request = Tree.bytes(ChatOfResponses.of(asked, boundName));
     }

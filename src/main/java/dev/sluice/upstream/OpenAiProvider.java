@@ -1,10 +1,13 @@
 package dev.sluice.upstream;
 
+import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
+import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.config.Settings;
+import dev.sluice.config.Settings.Api;
 import dev.sluice.translation.Untranslatable;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -14,6 +17,8 @@ import java.util.Locale;
 
 /** A provider that speaks OpenAI's or Anthropic's API over HTTP. */
 final class OpenAiProvider implements Provider {
+    private static final int OK = 200;
+
     private final Settings.Provider.OpenAi settings;
     private final Transport transport;
     private final Guards guards;
@@ -23,6 +28,7 @@ final class OpenAiProvider implements Provider {
     private final long defaultBound;
     private final TokenCount tokens;
     private final Vertx vertx;
+    private volatile boolean lacksResponses;
 
     OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, ObservedLatencies latencies,
             long defaultBound, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
@@ -41,11 +47,34 @@ final class OpenAiProvider implements Provider {
     @Override
     public Uni<Reply> serve(Exchange exchange, Model model) {
         return Uni.createFrom().deferred(() -> {
-            try {
-                return new ProviderCall(this, exchange, model, Speech.of(exchange.request(), model, settings)).run();
-            } catch (Untranslatable e) {
-                return Uni.createFrom().item(Refusal.invalid(e.param().orElse(null), e.getMessage()));
+            boolean lacking = lacksResponses;
+            Uni<Reply> reply = call(exchange, model, lacking);
+            return lacking || exchange.request().endpoint() != Endpoint.RESPONSES || settings.api() != Api.OPENAI
+                    ? reply
+                    : reply.flatMap(answer -> MissingPath.isToldBy(answer)
+                            ? translated(exchange, model, answer)
+                            : Uni.createFrom().item(answer));
+        });
+    }
+
+    private Uni<Reply> call(Exchange exchange, Model model, boolean lacking) {
+        try {
+            return new ProviderCall(this, exchange, model,
+                    Speech.of(exchange.request(), model, settings, lacking)).run();
+        } catch (Untranslatable e) {
+            return Uni.createFrom().item(Refusal.invalid(e.param().orElse(null), e.getMessage()));
+        }
+    }
+
+    /** Many who speak OpenAI's API have chat completions only. That is believed once these have been answered. */
+    private Uni<Reply> translated(Exchange exchange, Model model, Reply inVain) {
+        return call(exchange, model, true).map(reply -> {
+            if (reply.status() == OK) {
+                lacksResponses = true;
             }
+            Receipt spent = inVain.receipt();
+            return reply.amend(receipt -> receipt.after(
+                    Receipt.failed(spent.attempts(), spent.maybeBilled(), spent.upstreamNanos())));
         });
     }
 

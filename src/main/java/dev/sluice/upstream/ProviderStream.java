@@ -400,9 +400,9 @@ final class ProviderStream implements Transport.Receiver, Source {
         }
         List<SseEvent> last = ready.isEmpty() ? new ArrayList<>(2) : ready.peekLast();
         last.add(SseEvent.cost(receipt));
-        if (failure == null) {
-            last.addAll(terminal);
-        } else if (failure != null && !faultTold) {
+        if (failure == null || faultTold) {
+            last.addAll(terminal); // some dialects tell a fault with an event that ends
+        } else {
             last.add(speech.client().errorEvent(refusal()));
         }
         if (ready.isEmpty()) {

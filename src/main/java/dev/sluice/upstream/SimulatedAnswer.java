@@ -8,7 +8,6 @@ import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
 import dev.sluice.json.Splice;
 import dev.sluice.sse.SseEvent;
-import dev.sluice.translation.ResponsesToChat;
 import dev.sluice.translation.StreamTranslation;
 import dev.sluice.translation.Translation;
 import dev.sluice.translation.Translations;
@@ -111,7 +110,7 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort, L
 
     private static SimulatedAnswer translated(Request request, Model model, long ownBound) {
         Dialect chat = Dialect.of(Endpoint.CHAT_COMPLETIONS);
-        Translation translation = new ResponsesToChat(request.body().bytes(), chat.boundName(""));
+        Translation translation = Translations.responsesToChat(request.body().bytes(), chat.boundName(""));
         Request asked = chat.read(translation.request());
         SimulatedAnswer answer = to(asked, model, ownBound);
         List<SseEvent> events = new ArrayList<>();

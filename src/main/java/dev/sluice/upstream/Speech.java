@@ -37,10 +37,13 @@ final class Speech {
         this.translation = translation;
     }
 
-    /** @throws Untranslatable where the provider's dialect cannot say what the client asks for */
-    static Speech of(Request request, Model model, Settings.Provider.OpenAi provider) {
+    /**
+     * @param lacksResponses whether this provider, of OpenAI's API, is known not to have its Responses
+     * @throws Untranslatable where the provider's dialect cannot say what the client asks for
+     */
+    static Speech of(Request request, Model model, Settings.Provider.OpenAi provider, boolean lacksResponses) {
         Dialect client = Dialect.of(request.endpoint());
-        Optional<Endpoint> foreign = foreign(request.endpoint(), provider.api());
+        Optional<Endpoint> foreign = foreign(request.endpoint(), provider.api(), lacksResponses);
         if (foreign.isEmpty()) {
             return new Speech(client, client, request, null);
         }
@@ -52,22 +55,30 @@ final class Speech {
     }
 
     /** Where such a provider takes what comes in here; empty: at the same endpoint. */
-    private static Optional<Endpoint> foreign(Endpoint endpoint, Api api) {
+    private static Optional<Endpoint> foreign(Endpoint endpoint, Api api, boolean lacksResponses) {
         if (api == Api.ANTHROPIC) {
             return endpoint == Endpoint.MESSAGES ? Optional.empty() : Optional.of(Endpoint.MESSAGES);
         }
-        return endpoint == Endpoint.MESSAGES ? Optional.of(Endpoint.CHAT_COMPLETIONS) : Optional.empty();
+        return endpoint == Endpoint.MESSAGES || endpoint == Endpoint.RESPONSES && lacksResponses
+                ? Optional.of(Endpoint.CHAT_COMPLETIONS)
+                : Optional.empty();
     }
 
     private static Translation translation(Request request, Model model, Settings.Provider.OpenAi provider) {
         byte[] body = request.body().bytes();
         return switch (request.endpoint()) {
             case CHAT_COMPLETIONS -> Translations.chatToMessages(body, model.upstreamName(), Clock.systemUTC());
-            case MESSAGES -> Translations.messagesToChat(body, model.upstreamName(),
-                    Dialect.of(Endpoint.CHAT_COMPLETIONS).boundName(provider.baseUrl().getHost()));
+            case MESSAGES -> Translations.messagesToChat(body, model.upstreamName(), boundName(provider));
+            case RESPONSES -> provider.api() == Api.ANTHROPIC
+                    ? Translations.responsesToMessages(body, model.upstreamName(), Clock.systemUTC())
+                    : Translations.responsesToChat(body, boundName(provider));
             default -> throw new Untranslatable("model",
                     "The provider of this model has nothing like " + request.endpoint().path() + ".");
         };
+    }
+
+    private static String boundName(Settings.Provider.OpenAi provider) {
+        return Dialect.of(Endpoint.CHAT_COMPLETIONS).boundName(provider.baseUrl().getHost());
     }
 
     /** What the client speaks. */
