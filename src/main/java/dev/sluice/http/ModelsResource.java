@@ -11,15 +11,19 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** OpenAI's list of models: those that the asking key may use, and the names that ask the gateway to choose. */
+/**
+ * The models that the asking key may use, and the names that ask the gateway to choose. One list for both dialects: each
+ * finds its own members in it.
+ */
 @Path("/v1/models")
 public final class ModelsResource {
     private final Authentication authentication;
     private final Settings settings;
-    private final long started = Instant.now().getEpochSecond();
+    private final Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
     ModelsResource(Authentication authentication, Settings settings) {
         this.authentication = authentication;
@@ -39,16 +43,20 @@ public final class ModelsResource {
         }
         settings.models().values().stream().filter(model -> caller.mayUse(model.name()))
                 .forEach(model -> cards.add(card(model.name(), model.provider())));
-        return new Models("list", cards);
+        return new Models("list", cards, false, cards.isEmpty() ? null : cards.get(0).id(),
+                cards.isEmpty() ? null : cards.get(cards.size() - 1).id());
     }
 
     private ModelCard card(String id, String owner) {
-        return new ModelCard(id, "model", started, owner);
+        return new ModelCard(id, "model", started.getEpochSecond(), owner, "model", id, started.toString());
     }
 
-    /** OpenAI's list envelope. */
-    public record Models(String object, List<ModelCard> data) {}
+    /** OpenAI's list envelope, and Anthropic's page, of which there is one. */
+    public record Models(String object, List<ModelCard> data, @JsonProperty("has_more") boolean hasMore,
+            @JsonProperty("first_id") String firstId, @JsonProperty("last_id") String lastId) {}
 
-    /** OpenAI's model object; created is when this replica started, in seconds. */
-    public record ModelCard(String id, String object, long created, @JsonProperty("owned_by") String ownedBy) {}
+    /** OpenAI's model object and Anthropic's; they were created when this replica started, in seconds and in RFC 3339. */
+    public record ModelCard(String id, String object, long created, @JsonProperty("owned_by") String ownedBy,
+            String type, @JsonProperty("display_name") String displayName,
+            @JsonProperty("created_at") String createdAt) {}
 }

@@ -21,6 +21,7 @@ import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.anthropic.models.messages.StopReason;
 import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolUseBlock;
+import com.anthropic.models.models.ModelInfo;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -255,6 +256,11 @@ class AnthropicClientTest {
         // then
         assertThat(mock.calls().subList(before, mock.calls().size())).extracting(call -> call.header("anthropic-beta"))
                 .containsExactly("context-1m-2025-08-07", "files-api-2025-04-14");
+    }
+
+    @Test
+    void listsModels() {
+        assertThat(client().models().list().data()).extracting(ModelInfo::id).contains("auto", "claude", "cheap");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.sluice.upstream;
 import static dev.sluice.upstream.Fixture.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
@@ -12,12 +13,15 @@ import dev.sluice.Request;
 import dev.sluice.config.Settings;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
+import dev.sluice.sse.SseEvent;
 import io.smallrye.mutiny.subscription.Cancellable;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SimulatedProviderTest {
+    private static final Dialect MESSAGES = Dialect.of(Endpoint.MESSAGES);
     private static final String PROMPT = "Explain   the advantages of \"generators\" in Python to a colleague who writes Java";
 
     private TestUpstream upstream = simulated(Duration.ZERO, 0);
@@ -73,6 +77,30 @@ class SimulatedProviderTest {
     private static String content(Json json) {
         int choice = json.first(json.member(0, "choices"));
         return json.string(json.member(choice, "message"), "content").orElseThrow();
+    }
+
+    @Test
+    void answersInTheDialectItIsAskedIn() {
+        // given
+        String body = "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"Hello there\"}]";
+        Request whole = MESSAGES.read((body + "}").getBytes(StandardCharsets.UTF_8));
+        Request streamed = MESSAGES.read((body + ",\"stream\":true}").getBytes(StandardCharsets.UTF_8));
+
+        // when
+        Answer answer = (Answer) upstream.serve(exchange(whole));
+        Listener told = Listener.greedy((Stream) upstream.serve(exchange(streamed))).awaitCompletion();
+
+        // then
+        assertThat(MESSAGES.isWhole(answer.body(), false)).isTrue();
+        assertThat(MESSAGES.answer(answer.body()).orElseThrow().usage()).contains(answer.receipt().usage());
+        assertThat(told.events()).extracting(SseEvent::type).startsWith("message_start", "content_block_start",
+                "content_block_delta", "content_block_delta").endsWith("message_delta", "", "message_stop");
+        assertThat(new String(MESSAGES.assemble(told.events()), StandardCharsets.UTF_8)).contains("to: Hello there");
+    }
+
+    private static Exchange exchange(Request request) {
+        Exchange any = Fixture.exchange("{}", model("m", "p"));
+        return Exchange.of("req", request, any.caller(), any.wishes()).with(any.route()).with(any.reservation());
     }
 
     @Test
