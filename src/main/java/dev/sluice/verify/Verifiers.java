@@ -30,7 +30,7 @@ public final class Verifiers {
                     new Gates(new double[]{ NEVER, .98, .93, .91, .90},
                             new double[]{ NEVER, NEVER, NEVER, .95, .95, NEVER},
                             new double[]{ NEVER, NEVER, NEVER, .95}, .03, NEVER, new double[]{ .95, .92, .90}, 2),
-                    new Gates(new double[]{ NEVER, .98, .93}, new double[]{ NEVER}, new double[]{ NEVER}, 0, NEVER,
+                    new Gates(new double[]{ NEVER, .98, .93, .88}, new double[]{ NEVER}, new double[]{ NEVER}, 0, NEVER,
                             new double[]{ NEVER}, 3),
                     .97);
         };

@@ -50,14 +50,14 @@ class VerifierTest {
         }
     }
 
-    @Test
-    void servesTheArticlesPairAndNotItsOpposite() {
-        Verifier balanced = Verifiers.of(Verify.BALANCED);
+    @ParameterizedTest
+    @MethodSource("checking")
+    void servesTheArticlesPairAndNotItsOpposite(Verifier verifier) {
         String cached = "Erkläre die Vorteile von Python-Generatoren";
 
-        assertThat(balanced.judge(cached, "Was sind die Vorteile von Python-Generatoren?", .896))
+        assertThat(verifier.judge(cached, "Was sind die Vorteile von Python-Generatoren?", .896))
                 .isEqualTo(new Verdict(true, "no-sign"));
-        assertThat(balanced.judge(cached, "Erkläre die Nachteile von Python-Generatoren", .961))
+        assertThat(verifier.judge(cached, "Erkläre die Nachteile von Python-Generatoren", .961))
                 .isEqualTo(new Verdict(false, "opposite"));
     }
 
