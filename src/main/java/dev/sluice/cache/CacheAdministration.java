@@ -1,5 +1,6 @@
 package dev.sluice.cache;
 
+import dev.sluice.Caller;
 import dev.sluice.Money;
 import dev.sluice.cache.ScopeIndex.Holding;
 import dev.sluice.cache.ServedRequests.Place;
@@ -134,6 +135,21 @@ public final class CacheAdministration {
                 : totals.tenants();
         return tenants.chain(names -> each(names, name -> requests.findAll(name, requestId)))
                 .map(found -> found.stream().flatMap(List::stream).toList());
+    }
+
+    /**
+     * Removes the entry that a request of this key was served from, because it was the wrong answer.
+     *
+     * @return whether there was such a request
+     */
+    public Uni<Boolean> removeServed(String requestId, Caller caller) {
+        return patiently(journal.flushAll().chain(() -> requests.findAll(caller.tenant(), requestId))
+                .chain(found -> !found.isEmpty()
+                        ? Uni.createFrom().item(found)
+                        // Another replica may have served it, and not have told yet.
+                        : everyReplicaHasTold().chain(() -> requests.findAll(caller.tenant(), requestId)))
+                .map(found -> found.stream().filter(place -> place.hitBy().equals(caller.key())).toList())
+                .chain(hits -> remove(hits, "").replaceWith(!hits.isEmpty())));
     }
 
     private Uni<Long> remove(List<Place> places, String model) {

@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.CacheStatus;
+import dev.sluice.Caller;
 import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
@@ -14,43 +15,69 @@ import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import dev.sluice.cache.Elsewhere.Outcome;
 import dev.sluice.cache.ExactCache.Finding;
+import dev.sluice.cache.SemanticCache.Similar;
 import dev.sluice.config.Settings;
 import dev.sluice.dialect.Dialect;
+import dev.sluice.dialect.Question;
+import dev.sluice.limit.LimitStage;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /**
- * Answers what was answered before, or is being answered by another replica, and keeps what is answered now. Without
- * Redis every request is a miss.
+ * Answers what was answered before, in these words or in others, or is being answered by another replica, and keeps what
+ * is answered now. Without Redis every request is a miss.
  */
 @Singleton
 public final class CacheStage implements Stage {
     private static final long MICROS_PER_SECOND = 1_000_000;
 
     private final ExactCache exact;
+    private final SemanticCache semantic;
     private final Elsewhere elsewhere;
     private final Leases leases;
     private final Journal journal;
     private final EmbeddingCache embeddings;
+    private final Predicate<Caller> refused;
     private final boolean enabled;
     private final Settings.Scope sharing;
 
     @Inject
-    CacheStage(ExactCache exact, Elsewhere elsewhere, Leases leases, Journal journal, Settings settings) {
-        this(exact, elsewhere, leases, journal, settings.cache());
+    CacheStage(ExactCache exact, SemanticCache semantic, Elsewhere elsewhere, Leases leases, Journal journal,
+            LimitStage limit, Settings settings) {
+        this(exact, semantic, elsewhere, leases, journal, limit::refuses, settings.cache());
     }
 
-    CacheStage(ExactCache exact, Elsewhere elsewhere, Leases leases, Journal journal, Settings.Cache settings) {
+    /** @param refused whether a caller's next request is going to be refused: such a one gets no vectors for nothing */
+    CacheStage(ExactCache exact, SemanticCache semantic, Elsewhere elsewhere, Leases leases, Journal journal,
+            Predicate<Caller> refused, Settings.Cache settings) {
         this.exact = exact;
+        this.semantic = semantic;
         this.elsewhere = elsewhere;
         this.leases = leases;
         this.journal = journal;
         this.embeddings = new EmbeddingCache(exact, journal);
+        this.refused = refused;
         this.enabled = settings.enabled();
         this.sharing = settings.scope();
+    }
+
+    /** A request and where its answer belongs. */
+    private record Asked(Exchange exchange, Scope scope, Identity identity) {
+        Model model() {
+            return exchange.route().model();
+        }
+
+        CacheWish wish() {
+            return exchange.wishes().cache();
+        }
+
+        boolean accepts(Finding finding) {
+            return finding.entry().isPresent() && (wish().maxAgeSeconds().isEmpty()
+                    || ageSeconds(finding) < wish().maxAgeSeconds().getAsLong());
+        }
     }
 
     @Override
@@ -64,30 +91,24 @@ public final class CacheStage implements Stage {
         if (embeds) {
             return embeddings.apply(exchange, scope, next);
         }
-        Identity identity = new Identity(exchange.sharing().identity().get());
-        return find(identity, exchange).flatMap(outcome -> {
-            Finding finding = outcome.finding();
-            Entry entry = finding.entry().orElse(null);
-            if (entry != null && isYoungEnough(entry, finding, wish.maxAgeSeconds())) {
-                return Uni.createFrom().item(answer(entry, identity, scope, exchange, outcome));
-            }
-            journal.count(Tally.MISSES);
-            return wish.onlyIfCached() ? notCached() : ask(identity, scope, exchange, finding, next);
-        });
+        Asked asked = new Asked(exchange, scope, new Identity(exchange.sharing().identity().get()));
+        return find(asked).flatMap(outcome -> asked.accepts(outcome.finding())
+                ? Uni.createFrom().item(answer(asked, outcome))
+                : askOtherwise(asked, outcome.finding(), next));
     }
 
     private boolean takesPart(CacheWish wish) {
         return enabled && wish.lookup() != Lookup.OFF && !(wish.noCache() && wish.noStore());
     }
 
-    private Uni<Outcome> find(Identity identity, Exchange exchange) {
-        if (exchange.wishes().cache().noCache()) {
+    private Uni<Outcome> find(Asked asked) {
+        if (asked.wish().noCache()) {
             return exact.skip().map(finding -> new Outcome(finding, false));
         }
-        Model model = exchange.route().model();
-        return exchange.sharing().alone()
-                ? exact.find(identity, model).map(finding -> new Outcome(finding, false))
-                : elsewhere.findOrClaim(identity, model);
+        return asked.exchange().sharing().alone()
+                ? exact.find(asked.identity(), asked.model(), asked.scope())
+                        .map(finding -> new Outcome(finding, false))
+                : elsewhere.findOrClaim(asked.identity(), asked.model(), asked.scope());
     }
 
     private Uni<Reply> bypass(Exchange exchange, Next next) {
@@ -99,72 +120,160 @@ public final class CacheStage implements Stage {
     }
 
     static Uni<Reply> notCached() {
+        return notCached(Similar.NOTHING);
+    }
+
+    private static Uni<Reply> notCached(Similar similar) {
         Refusal refusal = Refusal.of(504, "invalid_request_error", "not_cached",
                 "There is no stored answer to this request, and `only-if-cached` forbids asking for a new one.");
-        return Uni.createFrom().item(refusal.with(Receipt.NONE.with(new CacheStatus.Miss(false))));
+        return Uni.createFrom().item(refusal.with(Receipt.NONE.with(missed(false, similar))));
     }
 
-    private static boolean isYoungEnough(Entry entry, Finding finding, OptionalLong maxAgeSeconds) {
-        return maxAgeSeconds.isEmpty() || ageMicros(entry, finding) / MICROS_PER_SECOND < maxAgeSeconds.getAsLong();
+    private static CacheStatus missed(boolean stored, Similar similar) {
+        return new CacheStatus.Miss(stored, Optional.ofNullable(similar.nearest()));
     }
 
-    private static long ageMicros(Entry entry, Finding finding) {
-        return Math.max(0, finding.view().now() - entry.createdAt());
+    private static long ageSeconds(Finding finding) {
+        return Math.max(0, finding.view().now() - finding.entry().orElseThrow().createdAt()) / MICROS_PER_SECOND;
     }
 
-    private Reply answer(Entry entry, Identity identity, Scope scope, Exchange exchange, Outcome outcome) {
-        Model model = exchange.route().model();
+    private static long ttlSeconds(Finding finding) {
+        return (finding.entry().orElseThrow().expiresAt() - finding.view().now()) / MICROS_PER_SECOND;
+    }
+
+    private Reply answer(Asked asked, Outcome outcome) {
         Finding finding = outcome.finding();
-        CacheStatus status = outcome.waited()
-                ? new CacheStatus.Collapsed()
-                : new CacheStatus.ExactHit((entry.expiresAt() - finding.view().now()) / MICROS_PER_SECOND,
-                        ageMicros(entry, finding) / MICROS_PER_SECOND);
-        Receipt receipt = Receipt.fromCache(model, entry.usage(), status);
-        journal.shared(outcome.waited() ? Tally.COALESCED : Tally.EXACT_HITS,
-                Note.hit(scope, identity, exchange.id(), exchange.caller().tenant(), model.name()),
-                receipt.savedByCache());
-        return exact.recall(entry, exchange, receipt);
+        return outcome.waited()
+                ? answer(asked, asked.identity(), finding, Tally.COALESCED, new CacheStatus.Collapsed())
+                : answer(asked, asked.identity(), finding, Tally.EXACT_HITS,
+                        new CacheStatus.ExactHit(ttlSeconds(finding), ageSeconds(finding)));
     }
 
-    private Uni<Reply> ask(Identity identity, Scope scope, Exchange exchange, Finding finding, Next next) {
+    private Reply answer(Asked asked, Identity identity, Finding finding, Tally how, CacheStatus status) {
+        Entry entry = finding.entry().orElseThrow();
+        Receipt receipt = Receipt.fromCache(asked.model(), entry.usage(), status);
+        journal.shared(how, Note.hit(asked.scope(), identity, asked.exchange(), asked.model()),
+                receipt.savedByCache());
+        return exact.recall(entry, asked.exchange(), receipt);
+    }
+
+    /** Nobody has asked in these words. The lease, where there is one, is ours until the answer is kept or there is none. */
+    private Uni<Reply> askOtherwise(Asked asked, Finding finding, Next next) {
+        Question question = finding.view() == null ? null : question(asked.exchange());
         Lease lease = finding.lease();
         if (lease == null) {
-            return next.apply(exchange).map(reply -> kept(reply, identity, scope, exchange, finding));
+            return lookAndAsk(asked, finding, question, next);
         }
         leases.hold(lease);
-        return next.apply(exchange).map(reply -> kept(reply, identity, scope, exchange, finding))
+        return lookAndAsk(asked, finding, question, next)
                 .onFailure().invoke(defect -> leases.release(lease))
                 .onCancellation().invoke(() -> leases.release(lease));
     }
 
-    private Reply kept(Reply reply, Identity identity, Scope scope, Exchange exchange, Finding finding) {
-        if (reply instanceof Stream stream && !exchange.wishes().cache().noStore()) {
-            return Recording.of(stream, exchange, exact.maxBytes(),
-                    whole -> keep(whole, identity, scope, exchange, finding))
-                    .amend(receipt -> receipt.with(new CacheStatus.Miss(false)));
+    private Uni<Reply> lookAndAsk(Asked asked, Finding finding, Question question, Next next) {
+        if (question == null || asked.wish().noCache()) {
+            return miss(asked, finding, question, Similar.NOTHING, next);
         }
-        boolean stored = keep(exchange.wishes().cache().noStore() || !isWhole(reply, exchange)
-                ? Optional.empty()
-                : Optional.of((Answer) reply), identity, scope, exchange, finding);
-        return reply.amend(receipt -> receipt.with(new CacheStatus.Miss(stored)));
+        return semantic.find(question, asked.exchange(), asked.scope(), asked::accepts).flatMap(similar -> {
+            semantic.count(similar);
+            return similar.hit() == null
+                    ? miss(asked, finding, question, similar, next)
+                    : Uni.createFrom().item(answer(asked, finding, similar));
+        });
+    }
+
+    /** What may be asked in other words; null where only these very words count. */
+    private Question question(Exchange exchange) {
+        return exchange.wishes().cache().lookup() != Lookup.SEMANTIC || refused.test(exchange.caller())
+                ? null
+                : semantic.question(exchange).orElse(null);
+    }
+
+    private Reply answer(Asked asked, Finding finding, Similar similar) {
+        if (finding.lease() != null) {
+            leases.release(finding.lease());
+        }
+        Finding found = similar.hit().finding();
+        Identity identity = similar.hit().identity();
+        semantic.served(similar.hit());
+        return answer(asked, identity, found, Tally.SEMANTIC_HITS, new CacheStatus.SemanticHit(similar.nearest(),
+                identity.value(), ttlSeconds(found), ageSeconds(found)));
+    }
+
+    private Uni<Reply> miss(Asked asked, Finding finding, Question question, Similar similar, Next next) {
+        journal.count(Tally.MISSES);
+        return asked.wish().onlyIfCached()
+                ? notCached(similar)
+                : next.apply(asked.exchange()).map(reply -> kept(reply, asked, finding, question, similar));
+    }
+
+    private Reply kept(Reply reply, Asked asked, Finding finding, Question question, Similar similar) {
+        boolean wanted = !asked.wish().noStore();
+        if (reply instanceof Stream stream && wanted) {
+            return Recording.of(stream, asked.exchange(), exact.maxBytes(),
+                    whole -> keep(whole, asked, finding, question, similar))
+                    .amend(receipt -> receipt.with(missed(false, similar)));
+        }
+        boolean stored = keep(
+                wanted && isWhole(reply, asked.exchange()) ? Optional.of((Answer) reply) : Optional.empty(),
+                asked, finding, question, similar);
+        return reply.amend(receipt -> receipt.with(missed(stored, similar)));
     }
 
     /** Whether it is stored. A fallback's answer is, under the fallback's identity: the model asked has not answered. */
-    private boolean keep(Optional<Answer> whole, Identity identity, Scope scope, Exchange exchange, Finding finding) {
+    private boolean keep(Optional<Answer> whole, Asked asked, Finding finding, Question question, Similar similar) {
         Model served = whole.flatMap(answer -> answer.receipt().model()).orElse(null);
-        boolean own = exchange.route().model().equals(served);
-        boolean stored = served != null && exact.keep(whole.get(), served,
-                own ? identity : Identity.of(exchange.request(), served, scope), scope, exchange, finding,
-                own ? finding.lease() : null);
+        boolean own = asked.model().equals(served);
+        boolean stored = served != null && keep(whole.get(), served, own, asked, finding, question, similar);
         if (finding.lease() != null && !(stored && own)) {
             leases.release(finding.lease());
         }
         return stored;
     }
 
+    private boolean keep(Answer answer, Model served, boolean own, Asked asked, Finding finding, Question question,
+            Similar similar) {
+        Exchange exchange = asked.exchange();
+        Identity identity = own ? asked.identity() : Identity.of(exchange.request(), served, asked.scope());
+        Subject subject = question == null
+                ? Subject.NONE
+                : semantic.subject(question, exchange, served, asked.scope());
+        return exact.keep(answer, served, identity, asked.scope(), subject, exchange, finding,
+                own ? finding.lease() : null, entry -> {
+                    if (question != null) {
+                        semantic.add(subject, identity, similar.vector(), entry.expiresAt(), entry.tenant());
+                    }
+                });
+    }
+
     /** Whether the reply to this request may stand for the replies to others. */
     static boolean isWhole(Reply reply, Exchange exchange) {
         return reply instanceof Answer answer && answer.ok() && answer.contentType() != null
                 && Dialect.of(exchange.request().endpoint()).isWhole(answer.body(), !answer.receipt().cutShort());
+    }
+
+    /** Looks and touches nothing: nothing is counted, and nobody is asked. Without Redis it is a miss. */
+    public Uni<CachePreview> preview(Exchange exchange) {
+        CacheWish wish = exchange.wishes().cache();
+        if (!takesPart(wish) || Dialect.of(exchange.request().endpoint()).touchesUpstreamState(exchange.request())) {
+            return Uni.createFrom().item(CachePreview.of("bypass"));
+        }
+        if (wish.noCache()) {
+            return Uni.createFrom().item(CachePreview.of("miss"));
+        }
+        Scope scope = Scope.of(sharing, exchange.caller());
+        Model model = exchange.route().model();
+        Asked asked = new Asked(exchange, scope, Identity.of(exchange.request(), model, scope));
+        return exact.find(asked.identity(), model, scope).flatMap(finding -> {
+            if (asked.accepts(finding)) {
+                return Uni.createFrom().item(CachePreview.of("exact"));
+            }
+            Question question = finding.view() == null ? null : question(exchange);
+            return question == null
+                    ? Uni.createFrom().item(CachePreview.of("miss"))
+                    : semantic.find(question, exchange, scope, asked::accepts)
+                            .map(similar -> new CachePreview(similar.hit() == null ? "miss" : "semantic",
+                                    Optional.ofNullable(similar.nearest())));
+        });
     }
 }

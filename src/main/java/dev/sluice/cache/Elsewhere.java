@@ -7,6 +7,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * Looks an answer up, or takes the lease to ask for it; and while another replica holds that lease, looks again until the
@@ -40,29 +41,27 @@ final class Elsewhere {
     record Outcome(Finding finding, boolean waited) {}
 
     /** Never fails. */
-    Uni<Outcome> findOrClaim(Identity identity, Model model) {
+    Uni<Outcome> findOrClaim(Identity identity, Model model, Scope scope) {
         return Uni.createFrom().deferred(() -> {
             Lease wanted = entries.lease(identity);
-            Looks looks = new Looks(wanted, model);
+            Looks looks = new Looks(() -> exact.findOrClaim(wanted, identity, model, scope));
             return waiting.look(wanted, maxWait, looks::look, Finding::lease)
                     .map(finding -> new Outcome(finding.unlessOthers(wanted), looks.count > 1));
         });
     }
 
     /** The looks of one request, which follow one another. */
-    private final class Looks {
-        private final Lease wanted;
-        private final Model model;
+    private static final class Looks {
+        private final Supplier<Uni<Finding>> next;
         private int count;
 
-        Looks(Lease wanted, Model model) {
-            this.wanted = wanted;
-            this.model = model;
+        Looks(Supplier<Uni<Finding>> next) {
+            this.next = next;
         }
 
         Uni<Finding> look() {
             count++;
-            return exact.findOrClaim(wanted, model);
+            return next.get();
         }
     }
 }

@@ -45,7 +45,7 @@ final class EmbeddingCache {
         Batch batch = new Batch(exchange, scope);
         Uni<Findings> lookup = wish.noCache()
                 ? exact.skip().map(finding -> new Findings(finding.view(), Collections.nCopies(batch.count(), null)))
-                : exact.findEach(batch.identities, batch.model);
+                : exact.findEach(batch.identities, batch.model, scope);
         return lookup.chain(findings -> {
             batch.found(findings, wish.maxAgeSeconds());
             if (batch.unknown.isEmpty()) {
@@ -188,8 +188,8 @@ final class EmbeddingCache {
             int number = 0;
             for (int i = 0; i < inputs.length; i++) {
                 if (found.get(i) != null) {
-                    journal.touched(Note.hit(scope, identities.get(i), ServedRequests.part(exchange.id(), number++),
-                            exchange.caller().tenant(), model.name()));
+                    journal.touched(Note.hit(scope, identities.get(i), exchange, model)
+                            .as(ServedRequests.part(exchange.id(), number++)));
                 }
             }
         }

@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.Usage;
+import dev.sluice.config.Settings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -15,24 +16,33 @@ import java.util.zip.Inflater;
  *
  * <pre>
  * version 1 | CRC-32C of the rest 4 | flags 1 | created 8 | expires 8 | purges seen 8
- * | tokens: input 8, cached input 8, cache write 8, for an hour 8, output 8 | tenant | model | content type | length of the body 4 | body
+ * | tokens: input 8, cached input 8, cache write 8, for an hour 8, output 8 | tenant | model | partition | question
+ * | content type | length of the body 4 | body | seal 32
  * </pre>
  *
- * where a text is its length in two bytes and its UTF-8. A body of some size is deflated where that spares a fifth.
+ * where there is a {@link Seal} only where we have a secret, and a text is its length in two bytes and its UTF-8. A body of some size is deflated where that spares a fifth.
  * Whatever is not exactly this is no entry: another version's, a torn or foreign value is as good as nothing.
  */
 final class EntryCodec {
     private static final byte VERSION = 3;
     private static final byte DEFLATED = 1;
+    private static final byte SEALED = 2;
     private static final int CHECKED_FROM = 5;
-    private static final int FIXED = CHECKED_FROM + 1 + 8 * Long.BYTES + 3 * Short.BYTES + Integer.BYTES;
+    private static final int FIXED = CHECKED_FROM + 1 + 8 * Long.BYTES + 5 * Short.BYTES + Integer.BYTES;
     private static final int WORTH_DEFLATING = 4096;
 
     private final int maxBodyBytes;
+    private final Seal seal;
 
     /** @param maxBodyBytes entries whose body is longer are neither written nor read */
-    EntryCodec(int maxBodyBytes) {
+    EntryCodec(int maxBodyBytes, Seal seal) {
         this.maxBodyBytes = maxBodyBytes;
+        this.seal = seal;
+    }
+
+    static EntryCodec of(Settings.Cache settings) {
+        return new EntryCodec(settings.maxEntryBytes(),
+                new Seal(settings.hmacSecret(), settings.previousHmacSecret()));
     }
 
     int maxBodyBytes() {
@@ -43,28 +53,41 @@ final class EntryCodec {
         return body.length <= maxBodyBytes;
     }
 
-    byte[] encode(Entry entry) {
+    /**
+     * @param identity under which it is going to be found, and nowhere else
+     * @param scope the same
+     */
+    byte[] encode(Entry entry, Identity identity, Scope scope) {
         byte[] tenant = entry.tenant().getBytes(StandardCharsets.UTF_8);
         byte[] model = entry.model().getBytes(StandardCharsets.UTF_8);
+        byte[] partition = entry.subject().partition().getBytes(StandardCharsets.UTF_8);
+        byte[] question = entry.subject().question().getBytes(StandardCharsets.UTF_8);
         byte[] contentType = entry.contentType().getBytes(StandardCharsets.UTF_8);
         byte[] deflated = deflate(entry.body());
         byte[] body = deflated == null ? entry.body() : deflated;
-        ByteBuffer out = ByteBuffer.allocate(FIXED + tenant.length + model.length + contentType.length + body.length);
-        out.put(VERSION).putInt(0).put(deflated == null ? 0 : DEFLATED);
+        int sealing = seal.required() ? Seal.LENGTH : 0;
+        ByteBuffer out = ByteBuffer.allocate(FIXED + tenant.length + model.length + partition.length + question.length
+                + contentType.length + body.length + sealing);
+        out.put(VERSION).putInt(0).put((byte) ((deflated == null ? 0 : DEFLATED) | (sealing == 0 ? 0 : SEALED)));
         out.putLong(entry.createdAt()).putLong(entry.expiresAt()).putLong(entry.purgesSeen());
         Usage usage = entry.usage();
         out.putLong(usage.inputTokens()).putLong(usage.cachedInputTokens()).putLong(usage.cacheWriteTokens())
                 .putLong(usage.longCacheWriteTokens()).putLong(usage.outputTokens());
         putText(out, tenant);
         putText(out, model);
+        putText(out, partition);
+        putText(out, question);
         putText(out, contentType);
         out.putInt(entry.body().length).put(body);
+        if (sealing > 0) {
+            out.put(seal.of(out.array(), CHECKED_FROM, out.position(), identity, scope));
+        }
         out.putInt(1, checksum(out.array()));
         return out.array();
     }
 
-    /** Empty where these bytes are not an entry of this version, or not a sound one. */
-    Optional<Entry> decode(byte[] bytes) {
+    /** Empty where these bytes are not an entry of this version, not a sound one, or not ours for this place. */
+    Optional<Entry> decode(byte[] bytes, Identity identity, Scope scope) {
         if (bytes.length < FIXED || bytes[0] != VERSION) {
             return Optional.empty();
         }
@@ -73,6 +96,13 @@ final class EntryCodec {
             return Optional.empty();
         }
         byte flags = in.get();
+        boolean sealed = (flags & SEALED) != 0;
+        int end = bytes.length - (sealed ? Seal.LENGTH : 0);
+        if (end < FIXED || seal.required()
+                && !(sealed && seal.isOn(bytes, CHECKED_FROM, end, identity, scope))) {
+            return Optional.empty();
+        }
+        in.limit(end);
         long created = in.getLong();
         long expires = in.getLong();
         long purgesSeen = in.getLong();
@@ -83,6 +113,8 @@ final class EntryCodec {
         long output = in.getLong();
         String tenant = text(in);
         String model = text(in);
+        String partition = text(in);
+        String question = text(in);
         String contentType = text(in);
         if (contentType == null || in.remaining() < Integer.BYTES || input < 0 || cachedInput < 0
                 || cacheWrite < 0 || longCacheWrite < 0 || output < 0
@@ -90,14 +122,15 @@ final class EntryCodec {
                 || longCacheWrite > input - cachedInput - cacheWrite) {
             return Optional.empty();
         }
-        byte[] body = body(in, flags);
+        byte[] body = body(in, flags & ~SEALED);
         return body == null
                 ? Optional.empty()
                 : Optional.of(new Entry(created, expires, purgesSeen, tenant, model,
-                        new Usage(input, cachedInput, cacheWrite, longCacheWrite, output), contentType, body));
+                        new Usage(input, cachedInput, cacheWrite, longCacheWrite, output),
+                        new Subject(partition, question), contentType, body));
     }
 
-    private byte[] body(ByteBuffer in, byte flags) {
+    private byte[] body(ByteBuffer in, int flags) {
         int length = in.getInt();
         if (length < 0 || length > maxBodyBytes) {
             return null;

@@ -14,12 +14,12 @@ import io.smallrye.mutiny.unchecked.Unchecked;
 import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /** Answers to the very same request: found by its identity, kept under it. */
@@ -41,18 +41,17 @@ final class ExactCache {
 
     @Inject
     ExactCache(Entries entries, Leases leases, Purges purges, Journal journal, Vertx vertx, Settings settings) {
-        this(entries, leases, purges, journal, vertx, settings.cache().maxEntryBytes(), settings.cache().ttl());
+        this(entries, leases, purges, journal, vertx, settings.cache());
     }
 
-    ExactCache(Entries entries, Leases leases, Purges purges, Journal journal, Vertx vertx, int maxEntryBytes,
-            Duration ttl) {
+    ExactCache(Entries entries, Leases leases, Purges purges, Journal journal, Vertx vertx, Settings.Cache settings) {
         this.entries = entries;
         this.leases = leases;
         this.purges = purges;
         this.journal = journal;
         this.vertx = vertx;
-        this.codec = new EntryCodec(maxEntryBytes);
-        this.ttlMicros = ttl.toNanos() / 1_000;
+        this.codec = EntryCodec.of(settings);
+        this.ttlMicros = settings.ttl().toNanos() / 1_000;
         this.recall = new Recall(vertx);
     }
 
@@ -84,13 +83,14 @@ final class ExactCache {
     }
 
     /** Never fails: where Redis does not answer nothing is found. */
-    Uni<Finding> find(Identity identity, Model model) {
-        return find(entries.get(identity).map(bytes -> new Found(bytes, null)), model);
+    Uni<Finding> find(Identity identity, Model model, Scope scope) {
+        return find(entries.get(identity).map(bytes -> new Found(bytes, null)), identity, model, scope);
     }
 
     /** Wants this lease where nothing is found. The same in one trip, and fails as little. */
-    Uni<Finding> findOrClaim(Lease wanted, Model model) {
-        return find(entries.getOrClaim(wanted).onFailure().invoke(perhapsTaken -> leases.release(wanted)), model)
+    Uni<Finding> findOrClaim(Lease wanted, Identity identity, Model model, Scope scope) {
+        return find(entries.getOrClaim(wanted).onFailure().invoke(perhapsTaken -> leases.release(wanted)), identity,
+                model, scope)
                 .invoke(finding -> {
                     if (finding.view() == null) {
                         leases.release(wanted);
@@ -98,9 +98,9 @@ final class ExactCache {
                 });
     }
 
-    private Uni<Finding> find(Uni<Found> lookup, Model model) {
+    private Uni<Finding> find(Uni<Found> lookup, Identity identity, Model model, Scope scope) {
         View known = purges.known();
-        Uni<Sound> sound = lookup.flatMap(this::decode);
+        Uni<Sound> sound = lookup.flatMap(found -> decode(found, identity, scope));
         Uni<Finding> finding = known != null
                 ? sound.map(found -> finding(known, found, model))
                 // Both are on their way before either is waited for.
@@ -117,20 +117,23 @@ final class ExactCache {
     record Findings(View view, List<Entry> entries) {}
 
     /** Like {@link #find}, for several at once. */
-    Uni<Findings> findEach(List<Identity> identities, Model model) {
+    Uni<Findings> findEach(List<Identity> identities, Model model, Scope scope) {
         View known = purges.known();
         Uni<View> view = known != null ? Uni.createFrom().item(known) : purges.ask();
-        return view.chain(current -> entries.getEach(identities).chain(found -> decodeEach(found))
+        return view.chain(current -> entries.getEach(identities).chain(found -> decodeEach(found, identities, scope))
                 .map(decoded -> new Findings(current, servable(decoded, model, current))))
                 .onFailure().recoverWithItem(trouble -> new Findings(nothing(trouble).view(),
                         Collections.nCopies(identities.size(), null)));
     }
 
-    private Uni<List<Entry>> decodeEach(List<byte[]> found) {
+    private Uni<List<Entry>> decodeEach(List<byte[]> found, List<Identity> identities, Scope scope) {
         long size = found.stream().mapToLong(bytes -> bytes == null ? 0 : bytes.length).sum();
         Callable<List<Entry>> work = () -> {
             List<Entry> decoded = new ArrayList<>(found.size());
-            found.forEach(bytes -> decoded.add(bytes == null ? null : codec.decode(bytes).orElse(null)));
+            for (int i = 0; i < found.size(); i++) {
+                byte[] bytes = found.get(i);
+                decoded.add(bytes == null ? null : codec.decode(bytes, identities.get(i), scope).orElse(null));
+            }
             return decoded;
         };
         return size < LARGE ? Uni.createFrom().item(Unchecked.supplier(work::call)) : elsewhere(work);
@@ -167,36 +170,38 @@ final class ExactCache {
     /** What was found, read. */
     private record Sound(Optional<Entry> entry, Lease lease) {}
 
-    private Uni<Sound> decode(Found found) {
+    private Uni<Sound> decode(Found found, Identity identity, Scope scope) {
         byte[] bytes = found.bytes();
         if (bytes == null) {
             return Uni.createFrom().item(new Sound(Optional.empty(), found.lease()));
         }
         return bytes.length < LARGE
-                ? Uni.createFrom().item(new Sound(codec.decode(bytes), null))
-                : elsewhere(() -> new Sound(codec.decode(bytes), null));
+                ? Uni.createFrom().item(new Sound(codec.decode(bytes, identity, scope), null))
+                : elsewhere(() -> new Sound(codec.decode(bytes, identity, scope), null));
     }
 
     /**
      * Whether the answer will be kept; it is written after it was handed on, and nobody waits for that.
      *
      * @param lease what it was asked for under, and replaces; null where there was none
+     * @param written is told when it was
      */
-    boolean keep(Answer answer, Model model, Identity identity, Scope scope, Exchange exchange, Finding finding,
-            Lease lease) {
+    boolean keep(Answer answer, Model model, Identity identity, Scope scope, Subject subject, Exchange exchange,
+            Finding finding, Lease lease, Consumer<Entry> written) {
         if (finding.view() == null || !entries.available() || !codec.fits(answer.body())) {
             return false;
         }
         String tenant = exchange.caller().tenant();
-        Entry entry = entry(finding.view(), tenant, model, answer.receipt().usage(), answer.contentType(),
+        Entry entry = entry(finding.view(), tenant, model, answer.receipt().usage(), subject, answer.contentType(),
                 answer.body());
-        vertx.getOrCreateContext().runOnContext(later -> encode(entry).flatMap(bytes -> {
-            journal.stored(Note.stored(scope, identity, exchange.id(), tenant, model.name(), ttlMicros, bytes.length));
+        vertx.getOrCreateContext().runOnContext(later -> encode(entry, identity, scope).flatMap(bytes -> {
+            journal.stored(Note.stored(scope, identity, exchange, model, ttlMicros, bytes.length));
             return entries.put(identity, bytes, ttlMicros / MICROS_PER_MILLI);
         }).subscribe().with(stored -> {
             if (lease != null) {
                 leases.forget(lease);
             }
+            written.accept(entry);
         }, lost -> {
             LOG.debugf("An answer was not stored: %s", lost.getMessage());
             if (lease != null) {
@@ -206,9 +211,10 @@ final class ExactCache {
         return true;
     }
 
-    private Entry entry(View view, String tenant, Model model, Usage usage, String contentType, byte[] body) {
+    private Entry entry(View view, String tenant, Model model, Usage usage, Subject subject,
+            String contentType, byte[] body) {
         long now = view.now();
-        return new Entry(now, now + ttlMicros, view.asOf(), tenant, model.name(), usage, contentType, body);
+        return new Entry(now, now + ttlMicros, view.asOf(), tenant, model.name(), usage, subject, contentType, body);
     }
 
     /** One of several things that a request asked for, to be kept under an identity of its own. */
@@ -226,31 +232,31 @@ final class ExactCache {
         List<Part> fitting = parts.stream().filter(part -> codec.fits(part.body())).toList();
         String tenant = exchange.caller().tenant();
         Callable<List<byte[]>> work = () -> fitting.stream()
-                .map(part -> codec.encode(entry(view, tenant, model, part.usage(), "application/json", part.body())))
+                .map(part -> codec.encode(entry(view, tenant, model, part.usage(), Subject.NONE, "application/json",
+                        part.body()), part.identity(), scope))
                 .toList();
         vertx.getOrCreateContext().runOnContext(later -> elsewhere(work)
-                .chain(encoded -> put(fitting, encoded, before, model, scope, exchange, tenant))
+                .chain(encoded -> put(fitting, encoded, before, model, scope, exchange))
                 .subscribe().with(stored -> {}, lost -> LOG.debugf("Answers were not stored: %s", lost.getMessage())));
         return !fitting.isEmpty();
     }
 
     private Uni<Void> put(List<Part> parts, List<byte[]> encoded, int before, Model model, Scope scope,
-            Exchange exchange, String tenant) {
+            Exchange exchange) {
         List<Identity> identities = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {
             Identity identity = parts.get(i).identity();
             identities.add(identity);
-            journal.stored(
-                    Note.stored(scope, identity, ServedRequests.part(exchange.id(), before + i), tenant, model.name(),
-                            ttlMicros, encoded.get(i).length));
+            journal.stored(Note.stored(scope, identity, exchange, model, ttlMicros, encoded.get(i).length)
+                    .as(ServedRequests.part(exchange.id(), before + i)));
         }
         return entries.putEach(identities, encoded, ttlMicros / MICROS_PER_MILLI);
     }
 
-    private Uni<byte[]> encode(Entry entry) {
+    private Uni<byte[]> encode(Entry entry, Identity identity, Scope scope) {
         return entry.body().length < LARGE
-                ? Uni.createFrom().item(codec.encode(entry))
-                : elsewhere(() -> codec.encode(entry));
+                ? Uni.createFrom().item(codec.encode(entry, identity, scope))
+                : elsewhere(() -> codec.encode(entry, identity, scope));
     }
 
     private <T> Uni<T> elsewhere(Callable<T> work) {

@@ -51,14 +51,15 @@ public final class IdempotencyStage implements Stage {
 
     @Inject
     IdempotencyStage(@ForCache SharedStore store, Leases leases, Waiting waiting, Settings settings) {
-        this(store, leases, waiting, settings.cache().maxEntryBytes(), settings.models());
+        this(store, leases, waiting, settings.cache(), settings.models());
     }
 
-    IdempotencyStage(SharedStore store, Leases leases, Waiting waiting, int maxEntryBytes, Map<String, Model> models) {
+    IdempotencyStage(SharedStore store, Leases leases, Waiting waiting, Settings.Cache settings,
+            Map<String, Model> models) {
         this.store = store;
         this.leases = leases;
         this.waiting = waiting;
-        this.codec = new EntryCodec(maxEntryBytes);
+        this.codec = EntryCodec.of(settings);
         this.models = models;
     }
 
@@ -108,7 +109,7 @@ public final class IdempotencyStage implements Stage {
         if (wanted.equals(seen.lease())) {
             return first(wanted, exchange, next);
         }
-        Optional<Reply> known = seen.answer() == null ? Optional.empty() : read(seen.answer(), body, exchange);
+        Optional<Reply> known = seen.answer() == null ? Optional.empty() : read(seen.answer(), wanted, exchange);
         return known.isPresent() ? Uni.createFrom().item(known.get()) : next.apply(exchange);
     }
 
@@ -173,17 +174,26 @@ public final class IdempotencyStage implements Stage {
             leases.release(lease);
             return;
         }
-        Answer answer = whole.get();
-        byte[] record = write(answer, lease.purpose(), exchange.caller().tenant());
+        byte[] record = write(whole.get(), lease, exchange);
         store.call(Command.SET, lease.key(), record, "PX", REMEMBERED.toMillis()).subscribe()
                 .with(kept -> leases.forget(lease), lost -> leases.release(lease));
     }
 
-    private byte[] write(Answer answer, String body, String tenant) {
+    /** An answer is sealed for this name and body alone. */
+    private static Identity identity(Lease lease) {
+        return new Identity(lease.key() + " " + lease.purpose());
+    }
+
+    private static Scope scope(Exchange exchange) {
+        return Scope.of(Settings.Scope.KEY, exchange.caller());
+    }
+
+    private byte[] write(Answer answer, Lease lease, Exchange exchange) {
         Receipt receipt = answer.receipt();
-        byte[] entry = codec.encode(new Entry(0, 0, 0, tenant, receipt.model().map(Model::name).orElse(""),
-                receipt.usage(), answer.contentType(), answer.body()));
-        byte[] head = body.getBytes(StandardCharsets.US_ASCII);
+        byte[] entry = codec.encode(new Entry(0, 0, 0, exchange.caller().tenant(),
+                receipt.model().map(Model::name).orElse(""), receipt.usage(), Subject.NONE, answer.contentType(),
+                answer.body()), identity(lease), scope(exchange));
+        byte[] head = lease.purpose().getBytes(StandardCharsets.US_ASCII);
         byte[] record = Arrays.copyOf(MARK, MARK.length + head.length + entry.length);
         System.arraycopy(head, 0, record, MARK.length, head.length);
         System.arraycopy(entry, 0, record, MARK.length + head.length, entry.length);
@@ -201,9 +211,10 @@ public final class IdempotencyStage implements Stage {
     }
 
     /** Empty where it cannot be read: another version wrote it. */
-    private Optional<Reply> read(byte[] record, String body, Exchange exchange) {
-        return codec.decode(Arrays.copyOfRange(record, Math.min(record.length, MARK.length + body.length()),
-                record.length)).map(entry -> {
+    private Optional<Reply> read(byte[] record, Lease wanted, Exchange exchange) {
+        int head = Math.min(record.length, MARK.length + wanted.purpose().length());
+        return codec.decode(Arrays.copyOfRange(record, head, record.length), identity(wanted), scope(exchange))
+                .map(entry -> {
                     Model model = models.get(entry.model());
                     CacheStatus status = new CacheStatus.Replayed();
                     Receipt receipt = model == null

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /**
  * What makes two requests the same: equal identities may share an answer, and no others.
@@ -31,9 +32,7 @@ record Identity(String value) {
             "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "metadata");
 
     static Identity of(Request request, Model model, Scope scope) {
-        MessageDigest digest = begun(request, model, scope);
-        CanonicalForm.write(request.body(), WITHOUT_EFFECT, digest::update);
-        return of(digest);
+        return new Identity(hash(VERSION, request, model, scope, node -> false));
     }
 
     /**
@@ -45,7 +44,7 @@ record Identity(String value) {
     static List<Identity> ofEach(Request request, Model model, Scope scope, String member, int[] values) {
         Set<String> apart = new HashSet<>(WITHOUT_EFFECT);
         apart.add(member);
-        MessageDigest shared = begun(request, model, scope);
+        MessageDigest shared = begun(VERSION, request, model, scope);
         CanonicalForm.write(request.body(), apart, shared::update);
         List<Identity> identities = new ArrayList<>(values.length);
         for (int value : values) {
@@ -56,9 +55,16 @@ record Identity(String value) {
         return identities;
     }
 
-    private static MessageDigest begun(Request request, Model model, Scope scope) {
+    /** @param blank values of the body that do not count */
+    static String hash(String version, Request request, Model model, Scope scope, IntPredicate blank) {
+        MessageDigest digest = begun(version, request, model, scope);
+        CanonicalForm.write(request.body(), WITHOUT_EFFECT, blank, digest::update);
+        return text(digest);
+    }
+
+    private static MessageDigest begun(String version, Request request, Model model, Scope scope) {
         MessageDigest digest = sha256();
-        part(digest, VERSION);
+        part(digest, version);
         part(digest, request.endpoint().path());
         part(digest, scope.kind().name());
         part(digest, scope.tenant());

@@ -1,23 +1,32 @@
 package dev.sluice.cache;
 
+import dev.sluice.Exchange;
+import dev.sluice.Model;
+
 /**
  * That an entry was stored or hit, to be told to the indexes.
  *
  * @param requestId the request that did it
+ * @param key whose request it was
  * @param nanos when, by this replica's {@link System#nanoTime()}
  * @param ttlMicros how long the entry may live from then on
  * @param bytes what it takes in Redis; 0: it was hit, not stored
  */
-record Note(Scope scope, String identity, String requestId, String tenant, String model, long nanos, long ttlMicros,
-        int bytes) {
+record Note(Scope scope, String identity, String requestId, String tenant, String key, String model, long nanos,
+        long ttlMicros, int bytes) {
 
-    static Note hit(Scope scope, Identity identity, String requestId, String tenant, String model) {
-        return new Note(scope, identity.value(), requestId, tenant, model, System.nanoTime(), 0, 0);
+    static Note hit(Scope scope, Identity identity, Exchange exchange, Model model) {
+        return stored(scope, identity, exchange, model, 0, 0);
     }
 
-    static Note stored(Scope scope, Identity identity, String requestId, String tenant, String model, long ttlMicros,
-            int bytes) {
-        return new Note(scope, identity.value(), requestId, tenant, model, System.nanoTime(), ttlMicros, bytes);
+    static Note stored(Scope scope, Identity identity, Exchange exchange, Model model, long ttlMicros, int bytes) {
+        return new Note(scope, identity.value(), exchange.id(), exchange.caller().tenant(), exchange.caller().key(),
+                model.name(), System.nanoTime(), ttlMicros, bytes);
+    }
+
+    /** One of several of a request. */
+    Note as(String partOfRequest) {
+        return new Note(scope, identity, partOfRequest, tenant, key, model, nanos, ttlMicros, bytes);
     }
 
     boolean isStore() {

@@ -39,15 +39,19 @@ final class ServedRequests {
         return number == 0 ? requestId : requestId + "/" + number; // no id of a request has a slash
     }
 
-    /** An entry and where it is indexed. */
-    record Place(String identity, Scope scope) {}
+    /**
+     * An entry and where it is indexed.
+     *
+     * @param hitBy the key whose request was served from it; empty where it stored the entry
+     */
+    record Place(String identity, Scope scope, String hitBy) {}
 
     Uni<Void> remember(String tenant, List<Note> notes) {
         List<String> arguments = new ArrayList<>(1 + 2 * notes.size());
         arguments.add(remembered);
         for (Note note : notes) {
             arguments.add(note.requestId());
-            arguments.add(note.identity() + " " + note.scope());
+            arguments.add(note.identity() + " " + note.scope() + " " + (note.isStore() ? "" : note.key()));
         }
         return store.run(script, CacheKeys.requests(store.keys(), tenant), arguments).replaceWithVoid();
     }
@@ -78,7 +82,7 @@ final class ServedRequests {
         if (found == null) {
             return Optional.empty();
         }
-        String[] parts = found.toString().split(" ", 2);
-        return Optional.of(new Place(parts[0], Scope.parse(parts[1])));
+        String[] parts = found.toString().split(" ", -1);
+        return Optional.of(new Place(parts[0], Scope.parse(parts[1]), parts.length > 2 ? parts[2] : ""));
     }
 }

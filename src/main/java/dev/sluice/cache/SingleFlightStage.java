@@ -182,13 +182,17 @@ public final class SingleFlightStage implements Stage {
         }
 
         private static boolean isKnown(CacheStatus status) {
-            return status instanceof CacheStatus.ExactHit || status instanceof CacheStatus.Collapsed;
+            return isHit(status) || status instanceof CacheStatus.Collapsed;
         }
 
         @Override
         public boolean isForOthers(Stream stream, boolean followed) {
             CacheStatus status = stream.receipt().cache().orElse(null);
             return status instanceof CacheStatus.Miss || followed && isKnown(status);
+        }
+
+        private static boolean isHit(CacheStatus status) {
+            return status instanceof CacheStatus.ExactHit || status instanceof CacheStatus.SemanticHit;
         }
 
         @Override
@@ -201,7 +205,7 @@ public final class SingleFlightStage implements Stage {
             }
             Receipt receipt = bill.get().of(reply.receipt().usage());
             bill.get().note(receipt);
-            Entry entry = new Entry(0, 0, 0, "", bill.get().served.name(), receipt.usage(), answer.contentType(),
+            Entry entry = new Entry(0, 0, 0, "", bill.get().served.name(), receipt.usage(), Subject.NONE, answer.contentType(),
                     answer.body());
             follower.give(recall.reply(entry, follower.exchange(), receipt));
         }
@@ -255,7 +259,7 @@ public final class SingleFlightStage implements Stage {
             }
             CacheStatus status = receipt.cache().orElse(null);
             return Optional.of(new Bill(exchange, served,
-                    status instanceof CacheStatus.ExactHit ? status : new CacheStatus.Collapsed()));
+                    isHit(status) ? status : new CacheStatus.Collapsed()));
         }
 
         /** What a follower is charged: nothing; and what is noted of it. */
@@ -275,9 +279,13 @@ public final class SingleFlightStage implements Stage {
             }
 
             void note(Receipt receipt) {
-                journal.shared(status instanceof CacheStatus.Collapsed ? Tally.COALESCED : Tally.EXACT_HITS,
-                        Note.hit(Scope.of(scope, exchange.caller()), key.identity(), exchange.id(),
-                                exchange.caller().tenant(), served.name()),
+                Tally how = status instanceof CacheStatus.ExactHit
+                        ? Tally.EXACT_HITS
+                        : status instanceof CacheStatus.SemanticHit ? Tally.SEMANTIC_HITS : Tally.COALESCED;
+                Identity entry = status instanceof CacheStatus.SemanticHit hit
+                        ? new Identity(hit.entry())
+                        : key.identity();
+                journal.shared(how, Note.hit(Scope.of(scope, exchange.caller()), entry, exchange, served),
                         receipt.savedByCache());
             }
         }

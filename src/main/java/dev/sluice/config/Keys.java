@@ -20,8 +20,9 @@ final class Keys {
             models.*: context-window fallbacks[]
             routing: auto-names[] default-priority scorer baseline-model conversation-ttl
             routing.tiers[]: model priority above
-            cache: enabled ttl max-entries max-entry-bytes scope
-            cache.semantic: enabled threshold verify max-entries embedder index
+            cache: enabled ttl max-entries max-entry-bytes scope hmac-secret! hmac-secret-previous!
+            cache.semantic: enabled threshold verify max-entries embedder index max-text-length timeout
+            cache.semantic.http: base-url model dimensions api-key! auth-header timeout
             limits: default-max-tokens image-tokens audio-tokens on-redis-failure budget-on-redis-failure max-wait
             limits.default: requests-per-minute tokens-per-minute burst max-priority
             batch: max-concurrent

@@ -143,10 +143,12 @@ final class Section {
     }
 
     int count(String name, int otherwise, int least) {
+        return count(name, otherwise, least, Integer.MAX_VALUE);
+    }
+
+    int count(String name, int otherwise, int least, int most) {
         long value = whole(name, otherwise, least);
-        return value <= Integer.MAX_VALUE
-                ? (int) value
-                : fault(name, Long.toString(value), "at most " + Integer.MAX_VALUE, otherwise);
+        return value <= most ? (int) value : fault(name, Long.toString(value), "at most " + most, otherwise);
     }
 
     OptionalDouble fraction(String name) {

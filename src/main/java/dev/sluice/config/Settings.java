@@ -106,9 +106,11 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
      * @param maxEntries per scope; the least recently hit goes first
      * @param maxWait how long a request waits for an identical one that is being answered; zero: not at all
      * @param maxTemperature requests with a higher one are neither looked up nor kept; empty: none is too high
+     * @param hmacSecret what entries are sealed with; empty: they are not
+     * @param previousHmacSecret what they were sealed with before
      */
     public record Cache(boolean enabled, Duration ttl, int maxEntries, int maxEntryBytes, Scope scope, Duration maxWait,
-            OptionalDouble maxTemperature,
+            OptionalDouble maxTemperature, Optional<Secret> hmacSecret, Optional<Secret> previousHmacSecret,
             Semantic semantic) {}
 
     public enum Verify {
@@ -123,8 +125,19 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
         AUTO, VECTORSET, SCAN
     }
 
+    /**
+     * @param threshold least cosine of a hit without a verifier
+     * @param maxEntries hold per partition; the least recently hit goes first
+     * @param maxTextLength characters; longer questions are not compared
+     * @param timeout how long a look-up may hold up a request
+     * @param http set where the embedder is HTTP
+     */
     public record Semantic(boolean enabled, double threshold, Verify verify, int maxEntries, EmbedderKind embedder,
-            IndexKind index) {}
+            IndexKind index, int maxTextLength, Duration timeout, Optional<EmbeddingServer> http) {}
+
+    /** What speaks OpenAI's {@code /embeddings}; dimensions: how long its vectors are. */
+    public record EmbeddingServer(URI baseUrl, String model, int dimensions, Optional<Secret> apiKey, String authHeader,
+            Duration timeout) {}
 
     public enum OnRedisFailure {
         OPEN, CLOSED

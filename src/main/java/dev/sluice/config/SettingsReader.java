@@ -7,6 +7,7 @@ import dev.sluice.Quota;
 import dev.sluice.config.Settings.Auth;
 import dev.sluice.config.Settings.Batch;
 import dev.sluice.config.Settings.Cache;
+import dev.sluice.config.Settings.EmbeddingServer;
 import dev.sluice.config.Settings.Key;
 import dev.sluice.config.Settings.Limits;
 import dev.sluice.config.Settings.OnRedisFailure;
@@ -17,6 +18,7 @@ import dev.sluice.config.Settings.Scope;
 import dev.sluice.config.Settings.Semantic;
 import dev.sluice.config.Settings.Tenant;
 import io.smallrye.config.SmallRyeConfig;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -44,6 +46,13 @@ public final class SettingsReader {
     private static final String LOCATIONS = "quarkus.config.locations";
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|::1|\\[::1]");
     private static final Pattern REDIS_ADDRESSES = Pattern.compile("rediss?://\\S+");
+
+    private static final List<String> EMBEDDING_SERVER_NEEDS = List.of("base-url", "model", "dimensions");
+    private static final List<String> EMBEDDING_SERVER = List.of("base-url", "model", "dimensions", "api-key",
+            "auth-header", "timeout");
+    private static final int SEALING_LENGTH = 16;
+    private static final int LONGEST_TEXT = 16_000;
+    private static final int MOST_DIMENSIONS = 8_192;
 
     private final Faults faults = new Faults();
     private final List<String> warnings;
@@ -130,6 +139,7 @@ public final class SettingsReader {
                 section.count("max-entries", 10_000, 1), section.bytes("max-entry-bytes", 1 << 20),
                 section.choice("scope", Scope.class, Scope.TENANT),
                 section.notNegative("max-wait", Duration.ofMinutes(2)), maxTemperature(section),
+                sealing(section, "hmac-secret"), sealing(section, "hmac-secret-previous"),
                 semantic(section.section("semantic")));
     }
 
@@ -138,12 +148,43 @@ public final class SettingsReader {
                 .orElse(OptionalDouble.empty());
     }
 
+    /** A secret that can be guessed seals nothing. */
+    private static Optional<Secret> sealing(Section section, String name) {
+        Optional<Secret> secret = section.secret(name);
+        if (secret.isPresent() && secret.get().value().length() < SEALING_LENGTH) {
+            section.fault(name, "is too short: expected at least " + SEALING_LENGTH + " characters");
+        }
+        if (secret.isPresent() && name.endsWith("-previous") && !section.has("hmac-secret")) {
+            section.fault(name, "is set without hmac-secret");
+        }
+        return secret;
+    }
+
     private Semantic semantic(Section section) {
+        Settings.EmbedderKind embedder = section.choice("embedder", Settings.EmbedderKind.class,
+                Settings.EmbedderKind.ONNX);
         return new Semantic(section.flag("enabled", true), section.fraction("threshold").orElse(0.92),
                 section.choice("verify", Settings.Verify.class, Settings.Verify.BALANCED),
                 section.count("max-entries", 10_000, 1),
-                section.choice("embedder", Settings.EmbedderKind.class, Settings.EmbedderKind.ONNX),
-                section.choice("index", Settings.IndexKind.class, Settings.IndexKind.AUTO));
+                embedder, section.choice("index", Settings.IndexKind.class, Settings.IndexKind.AUTO),
+                section.count("max-text-length", 1_000, 1, LONGEST_TEXT),
+                section.positive("timeout", Duration.ofMillis(200)),
+                embeddingServer(section.section("http"), embedder == Settings.EmbedderKind.HTTP));
+    }
+
+    private Optional<EmbeddingServer> embeddingServer(Section section, boolean wanted) {
+        if (!wanted) {
+            EMBEDDING_SERVER.stream().filter(section::has).forEach(
+                    member -> section.fault(member, "has no effect: cache.semantic.embedder is not http"));
+            return Optional.empty();
+        }
+        EMBEDDING_SERVER_NEEDS.stream().filter(member -> !section.has(member))
+                .forEach(member -> section.fault(member, "is missing: the embedder http needs it"));
+        Optional<URI> baseUrl = section.url("base-url");
+        return Optional.of(new EmbeddingServer(baseUrl.orElse(null),
+                section.name("model", Section.MODEL_NAME, ""), section.count("dimensions", 1, 1, MOST_DIMENSIONS),
+                section.secret("api-key"), section.name("auth-header", Section.HEADER_NAME, "Authorization"),
+                section.positive("timeout", Duration.ofSeconds(2))));
     }
 
     private Limits limits(Section section) {

@@ -64,6 +64,11 @@ public sealed interface Dialect permits ChatDialect, MessagesDialect, ResponsesD
     /** The member whose elements are the turns of the conversation. */
     String turnsName();
 
+    /** What is asked, for who looks whether the same was asked in other words; empty where the words are not all. */
+    default Optional<Question> question(Request request) {
+        return Question.of(request, turnsName());
+    }
+
     /** Members of a request that do not become part of the prompt. */
     Set<String> apartFromPrompt();
 

@@ -45,10 +45,22 @@ final class FairQueue<T> {
         return longest.getValue().removeLast();
     }
 
+    synchronized boolean isEmpty() {
+        return size == 0;
+    }
+
     /** Waits for somebody to serve. */
     synchronized T take() throws InterruptedException {
         while (size == 0) {
             wait();
+        }
+        return poll();
+    }
+
+    /** Null where nobody waits. */
+    synchronized T poll() {
+        if (size == 0) {
+            return null;
         }
         String tenant = lines.keySet().iterator().next();
         ArrayDeque<T> line = lines.remove(tenant);

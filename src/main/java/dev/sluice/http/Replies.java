@@ -68,10 +68,12 @@ final class Replies {
             response.header("Age", hit.ageSeconds());
         } else if (status instanceof CacheStatus.SemanticHit hit) {
             response.header("Cache-Status", "sluice; hit; ttl=" + hit.ttlSeconds() + "; detail=\"semantic "
-                    + thousandths(hit.similarity()) + "\"");
+                    + thousandths(hit.nearest().similarity()) + "\"");
             response.header("Age", hit.ageSeconds());
+            addVerdict(response, hit.nearest());
         } else if (status instanceof CacheStatus.Miss miss) {
             response.header("Cache-Status", miss.stored() ? "sluice; fwd=miss; stored" : "sluice; fwd=miss");
+            miss.nearest().ifPresent(nearest -> addVerdict(response, nearest));
         } else if (status instanceof CacheStatus.Replayed) {
             response.header("Cache-Status", "sluice; hit; detail=idempotency");
         } else if (status instanceof CacheStatus.Partial partial) {
@@ -82,6 +84,11 @@ final class Replies {
         } else {
             response.header("Cache-Status", "sluice; fwd=bypass");
         }
+    }
+
+    private static void addVerdict(ResponseBuilder response, CacheStatus.Nearest nearest) {
+        response.header("x-sluice-cache-verdict", (nearest.same() ? "same; reason=" : "different; reason=")
+                + nearest.verdict() + "; similarity=" + thousandths(nearest.similarity()));
     }
 
     private static void addRateLimits(ResponseBuilder response, RateLimits limits) {

@@ -1,12 +1,15 @@
 package dev.sluice.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.sluice.CacheStatus.Nearest;
 import dev.sluice.Complexity;
 import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Refused;
 import dev.sluice.Route;
+import dev.sluice.cache.CachePreview;
+import dev.sluice.cache.CacheStage;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.routing.ConversationRouter;
 import dev.sluice.routing.Decision;
@@ -15,12 +18,14 @@ import dev.sluice.routing.Stay;
 import dev.sluice.scoring.Scorer;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Where a chat completion would go, and why. Takes the same body and headers; calls nobody, charges nothing. A prompt is
@@ -32,9 +37,18 @@ public final class RouteResource {
     private final Scorer scorer;
     private final Router router;
     private final ConversationRouter conversations;
+    private final Function<Exchange, Uni<CachePreview>> cache;
 
-    RouteResource(Authentication authentication, Scorer scorer, Router router, ConversationRouter conversations) {
+    @Inject
+    RouteResource(Authentication authentication, Scorer scorer, Router router, ConversationRouter conversations,
+            CacheStage cache) {
+        this(authentication, scorer, router, conversations, cache::preview);
+    }
+
+    RouteResource(Authentication authentication, Scorer scorer, Router router, ConversationRouter conversations,
+            Function<Exchange, Uni<CachePreview>> cache) {
         this.authentication = authentication;
+        this.cache = cache;
         this.scorer = scorer;
         this.router = router;
         this.conversations = conversations;
@@ -50,14 +64,18 @@ public final class RouteResource {
 
     Uni<Explanation> explain(Exchange asked) {
         Exchange exchange = asked.with(scorer.score(asked.request().prompt()));
-        return conversations.decide(exchange).map(decision -> explain(exchange, decision));
+        return conversations.decide(exchange).flatMap(decision -> explain(exchange, decision));
     }
 
-    private Explanation explain(Exchange exchange, Decision decision) {
+    private Uni<Explanation> explain(Exchange exchange, Decision decision) {
         if (decision instanceof Decision.Refused refused) {
             throw new Refused(refused.refusal());
         }
         Decision.Routed routed = (Decision.Routed) decision;
+        return cache.apply(exchange.with(routed.route())).map(preview -> explanation(exchange, routed, preview));
+    }
+
+    private Explanation explanation(Exchange exchange, Decision.Routed routed, CachePreview preview) {
         Route route = routed.route();
         Complexity complexity = exchange.complexity();
         return new Explanation(complexity.score(),
@@ -68,7 +86,9 @@ public final class RouteResource {
                 route.baseline().map(model -> router.estimate(exchange, model).toString()).orElse(null),
                 complexity.features().stream().map(f -> new Feature(f.name(), f.weight())).toList(),
                 route.dropped().stream().map(d -> new Dropped(d.tier(), d.model(), d.reason())).toList(),
-                routed.stay().map(RouteResource::conversation).orElse(null));
+                routed.stay().map(RouteResource::conversation).orElse(null),
+                new Cached(preview.lookup(), preview.nearest().map(Nearest::verdict).orElse(null),
+                        preview.nearest().map(Nearest::similarity).orElse(null)));
     }
 
     private static Conversation conversation(Stay stay) {
@@ -87,11 +107,21 @@ public final class RouteResource {
      * @param features what made the complexity, the weightiest first
      * @param dropped tiers that were passed over
      * @param conversation what was weighed to keep the conversation's model; null where none is remembered
+     * @param cache what the cache would do
      */
     public record Explanation(double complexity, @JsonProperty("p_worse") Double pWorse, String tier, String priority,
             String model, List<String> fallbacks, @JsonProperty("estimated_cost_usd") String estimatedCostUsd,
             @JsonProperty("baseline_cost_usd") String baselineCostUsd, List<Feature> features,
-            List<Dropped> dropped, Conversation conversation) {}
+            List<Dropped> dropped, Conversation conversation, Cached cache) {}
+
+    /**
+     * What the cache would do.
+     *
+     * @param lookup exact, semantic, miss or bypass
+     * @param verdict what decided about the stored question that came nearest; null where none was near
+     * @param similarity of that question, a cosine; null where none was near
+     */
+    public record Cached(String lookup, String verdict, Double similarity) {}
 
     /** One thing seen in the prompt and its share of the complexity. */
     public record Feature(String name, double weight) {}

@@ -4,6 +4,7 @@ import dev.sluice.json.Json.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /**
  * The canonical form of a JSON text by RFC 8785 (JCS): no whitespace, members in the order of their names, one way to
@@ -25,6 +26,7 @@ public final class CanonicalForm {
         void write(byte[] bytes, int offset, int length);
     }
 
+    private static final IntPredicate NONE = node -> false;
     private static final int BUFFER = 512;
     private static final int FEW = 12;
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -32,14 +34,16 @@ public final class CanonicalForm {
     private final Json json;
     private final byte[] bytes;
     private final Sink sink;
+    private final IntPredicate blank;
     private final Sink pieces = this::put;
     private final byte[] buffer = new byte[BUFFER];
     private int buffered;
     private int[] names = new int[4 * FEW];
     private int taken;
 
-    private CanonicalForm(Json json, Sink sink) {
+    private CanonicalForm(Json json, IntPredicate blank, Sink sink) {
         this.json = json;
+        this.blank = blank;
         this.bytes = json.bytes();
         this.sink = sink;
     }
@@ -55,7 +59,16 @@ public final class CanonicalForm {
      * @param leftOut names in ASCII
      */
     public static void write(Json json, Set<String> leftOut, Sink sink) {
-        CanonicalForm form = new CanonicalForm(json, sink);
+        write(json, leftOut, NONE, sink);
+    }
+
+    /**
+     * The same; where a node is blank, {@code ?} stands for its value, which no JSON value begins with.
+     *
+     * @param leftOut names in ASCII
+     */
+    public static void write(Json json, Set<String> leftOut, IntPredicate blank, Sink sink) {
+        CanonicalForm form = new CanonicalForm(json, blank, sink);
         int root = json.root();
         if (json.is(root, Kind.OBJECT)) {
             form.object(root, leftOut);
@@ -67,12 +80,16 @@ public final class CanonicalForm {
 
     /** Writes the form of one value within the text. */
     public static void write(Json json, int node, Sink sink) {
-        CanonicalForm form = new CanonicalForm(json, sink);
+        CanonicalForm form = new CanonicalForm(json, NONE, sink);
         form.value(node);
         form.flush();
     }
 
     private void value(int node) {
+        if (blank != NONE && blank.test(node)) {
+            put('?');
+            return;
+        }
         switch (json.kind(node)) {
             case OBJECT -> object(node, Set.of());
             case ARRAY -> array(node);

@@ -16,8 +16,13 @@ public final class Verifiers {
     }
 
     public static Verifier of(Verify verify) {
+        return of(verify, PLAIN_THRESHOLD);
+    }
+
+    /** @param threshold what decides where nothing is verified */
+    public static Verifier of(Verify verify, double threshold) {
         return switch (verify) {
-            case OFF -> new CosineOnly(PLAIN_THRESHOLD);
+            case OFF -> new CosineOnly(threshold);
             case BALANCED -> new SignVerifier(
                     new Gates(new double[]{ NEVER, .97, .92, .87, .84},
                             new double[]{ NEVER, NEVER, NEVER, .91, .91, NEVER},

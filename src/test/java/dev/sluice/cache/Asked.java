@@ -64,6 +64,11 @@ final class Asked {
         return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}";
     }
 
+    /** @param bytes 0: it was a hit */
+    static Note note(Scope scope, String identity, String requestId, String tenant, long ttlMicros, int bytes) {
+        return new Note(scope, identity, requestId, tenant, "key", "m", System.nanoTime(), ttlMicros, bytes);
+    }
+
     static byte[] body(String finishReason, String content) {
         return ("{\"id\":\"1\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + content
                 + "\"},\"finish_reason\":\"" + finishReason + "\"}]}").getBytes(StandardCharsets.UTF_8);
@@ -112,6 +117,7 @@ final class Asked {
     }
 
     static boolean isHit(Reply reply) {
-        return reply.receipt().cache().orElseThrow() instanceof CacheStatus.ExactHit;
+        CacheStatus status = reply.receipt().cache().orElseThrow();
+        return status instanceof CacheStatus.ExactHit || status instanceof CacheStatus.SemanticHit;
     }
 }

@@ -161,7 +161,7 @@ class CacheAdministrationTest {
         use(Replica.settings(Settings.Scope.TENANT, 10_000, Duration.ofHours(1)));
         Scope scope = new Scope(Settings.Scope.TENANT, "tenant", "");
         for (int i = 0; i < 2_500; i++) {
-            one.journal.stored(Note.stored(scope, new Identity("i" + i), "r" + i, "tenant", "m", 60_000_000, 10));
+            one.journal.stored(Asked.note(scope, "i" + i, "r" + i, "tenant", 60_000_000, 10));
         }
         assertThat(one.await(one.administration.figures()).entries()).isEqualTo(2_500);
         use(Replica.settings(Settings.Scope.TENANT, 100, Duration.ofHours(1)));

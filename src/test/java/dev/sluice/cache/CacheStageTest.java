@@ -162,7 +162,8 @@ class CacheStageTest {
         Settings.Cache on = Replica.settings();
         Replica disabled = new Replica(redis, store,
                 new Settings.Cache(false, on.ttl(), on.maxEntries(), on.maxEntryBytes(),
-                        on.scope(), on.maxWait(), on.maxTemperature(), on.semantic()));
+                        on.scope(), on.maxWait(), on.maxTemperature(), on.hmacSecret(), on.previousHmacSecret(),
+                        on.semantic()));
         one.askAndKeep(exchange(WHY), provider);
 
         assertThat(cache(disabled.ask(exchange(WHY), provider))).isEqualTo(BYPASS);

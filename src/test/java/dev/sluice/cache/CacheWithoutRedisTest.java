@@ -130,7 +130,7 @@ class CacheWithoutRedisTest {
         Eventually.until(() -> !store.available());
         Scope scope = new Scope(Settings.Scope.TENANT, "tenant", "");
         for (int i = 0; i < 25_000; i++) {
-            replica.journal.stored(Note.stored(scope, new Identity("i" + i), "r" + i, "tenant", "m", 600_000_000, 10));
+            replica.journal.stored(Asked.note(scope, "i" + i, "r" + i, "tenant", 600_000_000, 10));
         }
         redis.restart();
         Eventually.until(() -> store.available());

@@ -86,7 +86,7 @@ class PurgesTest {
         String future = Long.toString(before.asOf() + 60_000_000);
         store.call(Command.HSET, CacheKeys.global(store.keys(), "purges"), "a|", future).await().indefinitely();
         View seen = purges.ask().await().indefinitely();
-        Entry entry = new Entry(0, 0, before.asOf() + 60_000_000, "a", "m", Usage.NONE, "", new byte[0]);
+        Entry entry = new Entry(0, 0, before.asOf() + 60_000_000, "a", "m", Usage.NONE, Subject.NONE, "", new byte[0]);
         assertThat(seen.isPurged(entry)).isFalse();
 
         purges.declare("", "").await().indefinitely();
@@ -105,6 +105,6 @@ class PurgesTest {
     }
 
     private static Entry entry(View writer, String tenant, String model) {
-        return new Entry(0, 0, writer.asOf(), tenant, model, Usage.NONE, "", new byte[0]);
+        return new Entry(0, 0, writer.asOf(), tenant, model, Usage.NONE, Subject.NONE, "", new byte[0]);
     }
 }

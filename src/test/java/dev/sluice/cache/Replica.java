@@ -1,17 +1,22 @@
 package dev.sluice.cache;
 
 import dev.sluice.CacheStatus;
+import dev.sluice.Caller;
 import dev.sluice.Exchange;
 import dev.sluice.Reply;
 import dev.sluice.Stage.Next;
 import dev.sluice.config.Settings;
+import dev.sluice.embedding.Embedder;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /** The cache of one replica, put together as the application does. */
 final class Replica {
@@ -26,12 +31,20 @@ final class Replica {
     private final CacheStage cache;
     final CacheAdministration administration;
 
+    /** Callers whose next request is going to be refused. */
+    final Set<Caller> refused = new HashSet<>();
+
     Replica(TestRedis redis, SharedStore store, Settings.Cache settings) {
         this(redis, store, settings, false);
     }
 
     /** @param oldRedis whether to do without what came with Redis 7 */
     Replica(TestRedis redis, SharedStore store, Settings.Cache settings, boolean oldRedis) {
+        this(redis, store, settings, oldRedis, null);
+    }
+
+    /** @param embedder null: only the very same words count */
+    Replica(TestRedis redis, SharedStore store, Settings.Cache settings, boolean oldRedis, Embedder embedder) {
         sharing = settings.scope();
         purges = new Purges(store, settings.ttl(), System::nanoTime);
         leases = new Leases(store, redis.vertx(), oldRedis);
@@ -40,13 +53,13 @@ final class Replica {
         ServedRequests requests = new ServedRequests(store);
         Totals totals = new Totals(store, settings.ttl());
         journal = new Journal(index, requests, totals, entries, redis.vertx(), meters);
-        ExactCache exact = new ExactCache(entries, leases, purges, journal, redis.vertx(), settings.maxEntryBytes(),
-                settings.ttl());
+        ExactCache exact = new ExactCache(entries, leases, purges, journal, redis.vertx(), settings);
+        SemanticCache semantic = new SemanticCache(exact, SemanticCache.index(store.slow(), settings.semantic()),
+                Optional.ofNullable(embedder), redis.vertx(), meters, settings.semantic());
         Waiting waiting = new Waiting(leases, redis.vertx());
         Elsewhere elsewhere = new Elsewhere(exact, entries, waiting, settings.maxWait());
-        cache = new CacheStage(exact, elsewhere, leases, journal, settings);
-        idempotency = new IdempotencyStage(store, leases, waiting, settings.maxEntryBytes(),
-                Map.of(Asked.MODEL.name(), Asked.MODEL));
+        cache = new CacheStage(exact, semantic, elsewhere, leases, journal, refused::contains, settings);
+        idempotency = new IdempotencyStage(store, leases, waiting, settings, Map.of(Asked.MODEL.name(), Asked.MODEL));
         flight = new SingleFlightStage(leases, entries, journal, redis.vertx(), settings);
         administration = new CacheAdministration(totals, index, requests, entries, purges, journal);
     }
@@ -61,8 +74,20 @@ final class Replica {
 
     static Settings.Cache settings(Settings.Scope scope, int maxEntries, Duration ttl, Duration maxWait) {
         return new Settings.Cache(true, ttl, maxEntries, 1 << 20, scope, maxWait, OptionalDouble.empty(),
-                new Settings.Semantic(false, 0.92,
-                        Settings.Verify.BALANCED, 10_000, Settings.EmbedderKind.NONE, Settings.IndexKind.AUTO));
+                Optional.empty(),
+                Optional.empty(),
+                semantic(Settings.Verify.BALANCED, Settings.IndexKind.AUTO));
+    }
+
+    static Settings.Cache settings(Settings.Scope scope, Settings.Semantic semantic) {
+        return new Settings.Cache(true, Duration.ofHours(2), 10_000, 1 << 20, scope, Duration.ofMinutes(1),
+                OptionalDouble.empty(), Optional.empty(), Optional.empty(), semantic);
+    }
+
+    /** With time enough for a busy machine. */
+    static Settings.Semantic semantic(Settings.Verify verify, Settings.IndexKind index) {
+        return new Settings.Semantic(true, 0.92, verify, 10_000, Settings.EmbedderKind.ONNX, index, 1_000,
+                Duration.ofSeconds(20), Optional.empty());
     }
 
     /** Asks, and waits until an answer that is kept is there. */
@@ -86,6 +111,10 @@ final class Replica {
 
     Uni<Reply> start(Exchange exchange, Next provider) {
         return idempotency.apply(exchange, e -> flight.apply(e, f -> cache.apply(f, provider)));
+    }
+
+    Uni<CachePreview> preview(Exchange exchange) {
+        return cache.preview(exchange);
     }
 
     <T> T await(Uni<T> uni) {

@@ -34,7 +34,7 @@ class ServedRequestsTest {
     void remembersTheLatestAndIsBounded() {
         ServedRequests requests = new ServedRequests(store, 10);
         for (int i = 0; i < 35; i++) {
-            requests.remember("t", List.of(Note.hit(SCOPE, new Identity("i" + i), "r" + i, "t", "m"))).await()
+            requests.remember("t", List.of(Asked.note(SCOPE, "i" + i, "r" + i, "t", 0, 0))).await()
                     .indefinitely();
         }
 
@@ -42,7 +42,7 @@ class ServedRequestsTest {
                 .filter(i -> requests.find("t", "r" + i).await().indefinitely().isPresent()).boxed().toList();
 
         assertThat(known).hasSizeBetween(10, 20).endsWith(33, 34);
-        assertThat(requests.find("t", "r34").await().indefinitely()).contains(new Place("i34", SCOPE));
+        assertThat(requests.find("t", "r34").await().indefinitely()).contains(new Place("i34", SCOPE, "key"));
         assertThat(requests.find("other", "r34").await().indefinitely()).isEmpty();
     }
 
@@ -50,11 +50,11 @@ class ServedRequestsTest {
     void remembersForAnHourAtLeast() {
         ServedRequests requests = new ServedRequests(store, 10);
         List<String> keys = CacheKeys.requests(store.keys(), "t2");
-        requests.remember("t2", List.of(Note.hit(SCOPE, new Identity("i"), "r", "t2", "m"))).await().indefinitely();
+        requests.remember("t2", List.of(Asked.note(SCOPE, "i", "r", "t2", 0, 0))).await().indefinitely();
         assertThat(ttl(keys.get(0))).isBetween(7190L, 7200L);
 
         store.call(Command.EXPIRE, keys.get(0), 3599).await().indefinitely();
-        requests.remember("t2", List.of(Note.hit(SCOPE, new Identity("i"), "r2", "t2", "m"))).await().indefinitely();
+        requests.remember("t2", List.of(Asked.note(SCOPE, "i", "r2", "t2", 0, 0))).await().indefinitely();
 
         assertThat(ttl(keys.get(0))).isBetween(7190L, 7200L);
         assertThat(ttl(keys.get(1))).isBetween(3590L, 3600L);

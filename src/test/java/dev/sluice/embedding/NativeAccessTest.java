@@ -61,6 +61,17 @@ class NativeAccessTest {
         assertThat(registered).isEqualTo(found(CONSTRUCTOR));
     }
 
+    /** Later versions report to their maker, unless a variable of the environment says no. */
+    @Test
+    void theLibraryHasNothingThatReportsToItsMaker() throws IOException {
+        String library = new String(read("/ai/onnxruntime/native/linux-x64/libonnxruntime.so"),
+                StandardCharsets.ISO_8859_1);
+
+        assertThat(library.contains("OrtGetApiBase")).isTrue();
+        assertThat(library.contains("ORT_DISABLE_TELEMETRY")).isFalse();
+        assertThat(library.contains("Microsoft12Applications6Events")).isFalse();
+    }
+
     private static String descriptor(String type) {
         if (type.endsWith("[]")) {
             return "[" + descriptor(type.substring(0, type.length() - 2));

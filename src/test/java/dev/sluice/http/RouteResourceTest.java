@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.Endpoint;
 import dev.sluice.Refused;
 import dev.sluice.dialect.Dialect;
+import dev.sluice.CacheStatus.Nearest;
+import dev.sluice.cache.CachePreview;
+import io.smallrye.mutiny.Uni;
 import dev.sluice.Caller;
 import dev.sluice.Complexity;
 import dev.sluice.Complexity.Feature;
@@ -47,7 +50,9 @@ class RouteResourceTest {
 
     private final Router router = new Router(SETTINGS, model -> OptionalLong.empty());
     private final RouteResource resource = new RouteResource(null, prompt -> COMPLEXITY, router,
-            TestRouters.withoutConversations(router, SETTINGS));
+            TestRouters.withoutConversations(router, SETTINGS),
+            exchange -> Uni.createFrom().item(new CachePreview("miss",
+                    Optional.of(new Nearest(.961, false, "opposite")))));
 
     @Test
     void explainsAChoice() {
@@ -64,6 +69,15 @@ class RouteResourceTest {
                 .isEqualByComparingTo(estimated.multiply(BigDecimal.TEN));
         assertThat(json.get("features").toString()).isEqualTo("[{\"name\":\"asks why\",\"weight\":0.25}]");
         assertThat(json.get("dropped")).isEmpty();
+    }
+
+    @Test
+    void showsWhatTheCacheWouldDo() {
+        JsonNode cache = explain("auto", Wishes.NONE).get("cache");
+
+        assertThat(cache.get("lookup").textValue()).isEqualTo("miss");
+        assertThat(cache.get("verdict").textValue()).isEqualTo("opposite");
+        assertThat(cache.get("similarity").doubleValue()).isEqualTo(.961);
     }
 
     @Test

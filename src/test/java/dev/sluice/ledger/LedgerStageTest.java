@@ -148,7 +148,8 @@ class LedgerStageTest {
         replica.serve(caller, answer(Receipt.servedBy(CHEAP, 1, usage, 0).routed(Optional.of("default"),
                 OptionalDouble.of(0.1), new Money(5))));
         replica.serve(caller, answer(Receipt.fromCache(CHEAP, usage, new CacheStatus.ExactHit(1, 1))));
-        replica.serve(caller, answer(Receipt.fromCache(CHEAP, usage, new CacheStatus.SemanticHit(0.95, 1, 1))));
+        replica.serve(caller, answer(Receipt.fromCache(CHEAP, usage,
+                new CacheStatus.SemanticHit(new CacheStatus.Nearest(0.95, true, "no-sign"), "entry", 1, 1))));
         replica.serve(caller, answer(Receipt.fromCache(CHEAP, usage, new CacheStatus.Collapsed())));
         replica.serve(caller, Refusal.of(429, "rate_limit_error", "rate_limit_exceeded", "Later."));
 

@@ -1,0 +1,9 @@
+package dev.sluice.cache;
+
+import dev.sluice.config.Settings.IndexKind;
+
+class SemanticCacheByScanTest extends SemanticCacheContract {
+    SemanticCacheByScanTest() {
+        super(IndexKind.SCAN);
+    }
+}
