@@ -33,7 +33,8 @@ import org.jboss.logging.Logger;
  * the name is refused. A name counts for one key and one endpoint. Errors are not remembered, nor are answers larger than
  * an entry of the cache may be; a cache that is turned off, or left out by the client, makes no difference.
  * <p>
- * A client that names its request is likely to come back for the answer: the call goes on when it leaves. Without Redis
+ * A client that names its request is likely to come back for the answer: the call goes on when it leaves, unless it has
+ * begun to read a stream. Without Redis
  * nothing is remembered, and requests are served as though they had no name.
  */
 @Singleton
@@ -126,7 +127,11 @@ public final class IdempotencyStage implements Stage {
             emitter.onTermination(run::left);
             next.apply(exchange.with(run)).subscribe().with(reply -> {
                 run.ended = true;
-                emitter.complete(remembered(reply, lease, exchange));
+                Reply remembered = remembered(reply, lease, exchange);
+                if (run.gone && remembered instanceof Stream stream) {
+                    stream.source().tell(end -> end).subscribe().with(heardByNobody -> {});
+                }
+                emitter.complete(remembered);
             }, defect -> {
                 run.ended = true;
                 leases.release(lease);

@@ -16,14 +16,20 @@ import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Reply.Stream;
 import dev.sluice.Request;
 import dev.sluice.Wishes;
 import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
+import dev.sluice.dialect.Dialect;
+import dev.sluice.dialect.Replay;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
+import dev.sluice.sse.SseEvent;
 import io.vertx.redis.client.Command;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -209,6 +215,48 @@ class IdempotencyStageTest {
         assertThat(text(reply(back))).contains("the first");
         assertThat(provider.cancelled).hasValue(0);
         assertThat(provider.calls).hasSize(1);
+    }
+
+    @Test
+    void aStreamIsRememberedWhenItHasBeenTold() {
+        String body = why.replace("{\"model", "{\"stream\":true,\"model");
+        CompletableFuture<Reply> first = ask(one, named(name, body, "key"));
+        provider.call(0).ends(stream());
+        assertThat(told(reply(first))).contains("told", "[DONE]");
+
+        Reply again = reply(ask(other, named(name, body, "key")));
+
+        assertThat(status(again)).contains(REPLAYED);
+        assertThat(told(again)).contains("told", "cost-usd=0\n", "[DONE]");
+        assertThat(provider.calls).hasSize(1);
+    }
+
+    @Test
+    void aStreamWhoseClientLeftBeforeItBeganIsRememberedToo() {
+        String body = why.replace("{\"model", "{\"stream\":true,\"model");
+        CompletableFuture<Reply> first = ask(one, named(name, body, "key"));
+        HeldProvider.Call call = provider.call(0);
+        first.cancel(true);
+
+        call.ends(stream());
+
+        assertThat(told(reply(ask(other, named(name, body, "key"))))).contains("told", "[DONE]");
+        assertThat(provider.calls).hasSize(1);
+    }
+
+    private static Reply stream() {
+        String chunk = "{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"told\"},"
+                + "\"finish_reason\":\"stop\"}]}";
+        return Replay.atOnce(Dialect.of(Endpoint.CHAT_COMPLETIONS),
+                List.of(SseEvent.of(chunk.getBytes(StandardCharsets.UTF_8)), SseEvent.DONE),
+                Receipt.servedBy(Asked.MODEL, 1, Asked.USAGE, 1));
+    }
+
+    private static String told(Reply reply) {
+        StringBuilder all = new StringBuilder();
+        ((Stream) reply).source().tell(end -> end).collect().asList().await().atMost(Duration.ofSeconds(10))
+                .forEach(batch -> batch.forEach(e -> all.append(new String(e.raw(), StandardCharsets.UTF_8))));
+        return all.toString();
     }
 
     @Test
