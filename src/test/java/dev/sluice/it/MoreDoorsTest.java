@@ -68,7 +68,7 @@ class MoreDoorsTest {
                     .contains("What is a sluice?");
             assertThat(first.model().asString()).isEqualTo("simulated");
             assertThat(first.usage().orElseThrow().outputTokens()).isPositive();
-            assertThat(second.headers().values("Cache-Status").get(0)).contains("hit");
+            assertThat(second.headers().values("Cache-Status").get(0)).containsAnyOf("hit", "collapsed");
             assertThat(second.headers().values("x-sluice-cost-usd")).containsExactly("0");
             assertThat(second.parse().id()).isEqualTo(first.id());
         }
