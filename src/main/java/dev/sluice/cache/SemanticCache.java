@@ -40,7 +40,7 @@ import org.jboss.logging.Logger;
 final class SemanticCache {
     private static final Logger LOG = Logger.getLogger(SemanticCache.class);
     /** The verifier refuses most that are near, so the nearest may not be the one; more than these never helped. */
-    private static final int CANDIDATES = 4;
+    private static final int CANDIDATES = 8;
     private static final Pattern IDENTITY = Pattern.compile("[A-Za-z0-9_-]{43}");
 
     private final ExactCache exact;
