@@ -1,0 +1,289 @@
+package dev.sluice.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.json.Json;
+import dev.sluice.redis.TestRedis;
+import dev.sluice.sse.SseEvent;
+import dev.sluice.sse.SseParser;
+import dev.sluice.upstream.MockProvider;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Many streams at the same time through the packaged gateway with a heap of 256 MB, each telling 20 events a second, from a
+ * provider that counts them to a client that misses none. What it prints, {@code streams … } a line each, is the figures.
+ */
+class StreamsUnderLoadIT {
+    private static final long EVENT_EVERY_MILLIS = 50;
+    private static final long PATIENCE_SECONDS = 180;
+    private static final double NANOS_PER_MILLI = 1e6;
+    /** Twice the heap and some more for code, threads and buffers. */
+    private static final long MOST_MEBIBYTES = 640;
+
+    private static Vertx vertx;
+    private static TestRedis redis;
+    private static MockProvider unused;
+    private static HttpServer provider;
+    private static HttpClient client;
+    private static Replica gateway;
+
+    @BeforeAll
+    static void start() {
+        vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+        provider = vertx.createHttpServer().requestHandler(StreamsUnderLoadIT::tell).listen(0, "127.0.0.1")
+                .toCompletionStage().toCompletableFuture().join();
+        client = vertx.createHttpClient(new HttpClientOptions().setMaxPoolSize(2048));
+        redis = TestRedis.start();
+        unused = MockProvider.start();
+        Map<String, String> properties = World.properties(redis, unused);
+        properties.put("sluice.providers.mock.base-url", provider(""));
+        properties.put("sluice.providers.mock.max-concurrent", "1024");
+        gateway = Replica.start(properties);
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        unused.close();
+        redis.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private static String provider(String path) {
+        return "http://127.0.0.1:" + provider.actualPort() + "/v1" + path;
+    }
+
+    /** The client's user says which events it wants: {@code name events}. */
+    private static void tell(HttpServerRequest request) {
+        request.body().onSuccess(body -> {
+            Json json = Json.parse(body.getBytes());
+            int message = json.first(json.member(json.root(), "messages"));
+            String[] wanted = json.string(message, "content").orElseThrow().split(" ");
+            int events = Integer.parseInt(wanted[1]);
+            HttpServerResponse response = request.response().setChunked(true)
+                    .putHeader("Content-Type", "text/event-stream");
+            AtomicInteger next = new AtomicInteger();
+            response.write(event(wanted[0], next.getAndIncrement()));
+            long timer = vertx.setPeriodic(1 + ThreadLocalRandom.current().nextLong(EVENT_EVERY_MILLIS),
+                    EVENT_EVERY_MILLIS, id -> {
+                        int number = next.getAndIncrement();
+                        if (response.closed() || response.ended()) {
+                            vertx.cancelTimer(id);
+                        } else if (number < events) {
+                            response.write(event(wanted[0], number));
+                        } else {
+                            vertx.cancelTimer(id);
+                            response.end(
+                                    Buffer.buffer("data: {\"model\":\"theirs\",\"choices\":[{\"index\":0,\"delta\":{},"
+                                            + "\"finish_reason\":\"stop\"}]}\n\ndata: {\"model\":\"theirs\",\"choices\":[],\"usage\":"
+                                            + "{\"prompt_tokens\":10,\"completion_tokens\":" + events
+                                            + "}}\n\ndata: [DONE]\n\n"));
+                        }
+                    });
+            response.exceptionHandler(gone -> vertx.cancelTimer(timer));
+        });
+    }
+
+    private static Buffer event(String name, int number) {
+        return Buffer
+                .buffer("data: {\"id\":\"chatcmpl-load\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,"
+                        + "\"model\":\"theirs\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + name + "/"
+                        + number
+                        + " \"},\"finish_reason\":null}]}\n\n");
+    }
+
+    /** What the client saw of many streams. */
+    private static final class Seen {
+        private final ConcurrentLinkedQueue<Long> firstNanos = new ConcurrentLinkedQueue<>();
+        private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
+        private final AtomicLong events = new AtomicLong();
+        private final AtomicInteger streams = new AtomicInteger();
+
+        double millis(int percent) {
+            long[] sorted = firstNanos.stream().mapToLong(Long::longValue).sorted().toArray();
+            return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)] / NANOS_PER_MILLI;
+        }
+    }
+
+    /** One stream, read to its end. */
+    private static final class Listening {
+        private final Seen seen;
+        private final String name;
+        private final int wanted;
+        private final Runnable done;
+        private final SseParser parser = new SseParser(1 << 20);
+        private final long sentNanos = System.nanoTime();
+        private int next;
+        private boolean terminal;
+        private boolean over;
+
+        Listening(Seen seen, String name, int wanted, Runnable done) {
+            this.seen = seen;
+            this.name = name;
+            this.wanted = wanted;
+            this.done = done;
+        }
+
+        void start(URI target) {
+            byte[] body = ("{\"model\":\"cheap\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"" + name
+                    + " " + wanted + "\"}]}").getBytes(StandardCharsets.UTF_8);
+            client.request(new RequestOptions().setMethod(HttpMethod.POST).setAbsoluteURI(target.toString())
+                    .putHeader("Authorization", "Bearer " + World.secret("team-a")))
+                    .flatMap(request -> request.send(Buffer.buffer(body)))
+                    .onFailure(failure -> end("was not answered: " + failure))
+                    .onSuccess(response -> {
+                        response.exceptionHandler(broken -> end("broke: " + broken));
+                        response.endHandler(end -> end(next != wanted || !terminal
+                                ? "ended after " + next + " events, HTTP " + response.statusCode()
+                                : null));
+                        response.handler(piece -> parser.feed(piece.getBytes(), this::take));
+                    });
+        }
+
+        private void take(SseEvent event) {
+            if (!event.hasData()) {
+                return;
+            }
+            if (next == 0) {
+                seen.firstNanos.add(System.nanoTime() - sentNanos);
+            }
+            terminal = event.isDone();
+            String data = new String(event.data(), StandardCharsets.UTF_8);
+            if (data.contains("\"content\"")) {
+                if (!data.contains("\"" + name + "/" + next + " \"")) {
+                    seen.faults.add(name + " expected event " + next + " and got " + data);
+                }
+                next++;
+                seen.events.incrementAndGet();
+            }
+        }
+
+        private void end(String fault) {
+            if (!over) {
+                over = true;
+                if (fault != null) {
+                    seen.faults.add(name + " " + fault);
+                }
+                seen.streams.incrementAndGet();
+                done.run();
+            }
+        }
+    }
+
+    /** So many at the same time, one after the other, until there were so many in all. */
+    private static Seen load(URI target, int atOnce, int inAll, int events) {
+        Seen seen = new Seen();
+        AtomicInteger begun = new AtomicInteger();
+        CompletableFuture<Void> all = new CompletableFuture<>();
+        Runnable[] next = new Runnable[1];
+        next[0] = () -> {
+            if (begun.getAndIncrement() < inAll) {
+                String name = Long.toHexString(ThreadLocalRandom.current().nextLong());
+                new Listening(seen, name, events, next[0]).start(target);
+            } else if (seen.streams.get() == inAll) {
+                all.complete(null);
+            }
+        };
+        for (int i = 0; i < atOnce; i++) { // a stampede would measure connecting
+            vertx.setTimer(1 + (long) i * 2, fired -> next[0].run());
+        }
+        try {
+            all.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("Not all streams ended: " + seen.streams + " of " + inAll + " did, after "
+                    + seen.events + " events; " + seen.faults, e);
+        }
+        return seen;
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "32,960,10", "256,768,60", "1000,1000,200"})
+    void noEventIsLostReorderedOrMerged(int atOnce, int inAll, int events) throws IOException {
+        URI ours = gateway.uri().resolve("/v1/chat/completions");
+        URI theirs = URI.create(provider("/chat/completions"));
+        load(ours, atOnce, atOnce * 2, 5); // warm: connections and code
+        load(theirs, atOnce, atOnce * 2, 5);
+
+        // when
+        Seen direct = load(theirs, atOnce, inAll, events);
+        Seen through = load(ours, atOnce, inAll, events);
+
+        // then
+        long resident = memory("VmRSS");
+        System.getLogger("Load").log(System.Logger.Level.INFO, String.format(Locale.ROOT,
+                "streams at once %d, in all %d, events %d, lost %d; first event through the gateway p50 %.2f p99 %.2f ms,"
+                        + " from the provider p50 %.2f p99 %.2f ms; resident %d MiB, at most %d MiB",
+                atOnce, inAll, through.events.get(), (long) inAll * events - through.events.get(), through.millis(50),
+                through.millis(99), direct.millis(50), direct.millis(99), resident, memory("VmHWM")));
+        assertThat(direct.faults).isEmpty();
+        assertThat(through.faults).isEmpty();
+        assertThat(through.events).hasValue((long) inAll * events);
+        assertThat(memory("VmHWM")).isLessThan(MOST_MEBIBYTES);
+    }
+
+    @Test
+    void nothingIsLeftOfStreamsThatHaveEnded() {
+        // given
+        Seen seen = load(gateway.uri().resolve("/v1/chat/completions"), 100, 200, 5);
+        assertThat(seen.faults).isEmpty();
+
+        // then
+        Json providers = Json.parse(get("/admin/providers"));
+        int data = providers.member(providers.root(), "data");
+        long inFlight = -1;
+        for (int one = providers.first(data); one != Json.NONE; one = providers.next(data, one)) {
+            if (providers.string(one, "name").orElseThrow().equals("mock")) {
+                inFlight = providers.count(one, "in_flight", -1);
+            }
+        }
+        assertThat(inFlight).isZero();
+    }
+
+    private static byte[] get(String path) {
+        return client.request(new RequestOptions().setMethod(HttpMethod.GET)
+                .setAbsoluteURI(gateway.uri().resolve(path).toString())
+                .putHeader("Authorization", "Bearer " + World.VIEWER))
+                .flatMap(request -> request.send()).flatMap(response -> response.body()).map(Buffer::getBytes)
+                .toCompletionStage().toCompletableFuture().join();
+    }
+
+    /** Of the gateway's process, in MiB; 0 where the system does not tell. */
+    private static long memory(String figure) throws IOException {
+        Path status = Path.of("/proc", Long.toString(gateway.process().pid()), "status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        return Files.readAllLines(status).stream().filter(line -> line.startsWith(figure + ":"))
+                .mapToLong(line -> Long.parseLong(Arrays.stream(line.split("\\s+")).skip(1).findFirst().orElseThrow())
+                        / 1024)
+                .findFirst().orElse(0);
+    }
+}
