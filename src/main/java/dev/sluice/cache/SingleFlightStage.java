@@ -205,7 +205,8 @@ public final class SingleFlightStage implements Stage {
             }
             Receipt receipt = bill.get().of(reply.receipt().usage());
             bill.get().note(receipt);
-            Entry entry = new Entry(0, 0, 0, "", bill.get().served.name(), receipt.usage(), Subject.NONE, answer.contentType(),
+            Entry entry = new Entry(0, 0, 0, "", bill.get().served.name(), receipt.usage(), Subject.NONE,
+                    answer.contentType(),
                     answer.body());
             follower.give(recall.reply(entry, follower.exchange(), receipt));
         }
