@@ -25,7 +25,7 @@ import java.util.Map;
 record Traffic(int[] source, boolean[] right) {
     static final String SET = "cache_banking77_en";
 
-    private static final int CANDIDATES = 4;
+    private static final int CANDIDATES = 8;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     /** As the shipped embedder and verifier decide; every answer is kept. */
