@@ -26,10 +26,10 @@ class ProvidersResourceTest {
         JsonNode listing = mapper.readTree(mapper.writeValueAsString(resource.list()));
 
         // then
-        assertThat(listing.get("data")).hasSize(2);
-        JsonNode down = listing.get("data").get(0).get("name").asText().equals("down")
-                ? listing.get("data").get(0)
-                : listing.get("data").get(1);
+        assertThat(listing.get("data").findValuesAsText("name")).containsExactly("anthropic", "down", "mock", "sim");
+        assertThat(listing.get("data").findValuesAsText("type")).containsExactly("anthropic", "openai", "openai",
+                "simulated");
+        JsonNode down = listing.get("data").get(1);
         assertThat(down.fieldNames()).toIterable().containsExactly("name", "type", "breaker", "in_flight", "p50_ms",
                 "p99_ms", "error_rate");
         assertThat(down.get("type").asText()).isEqualTo("openai");
