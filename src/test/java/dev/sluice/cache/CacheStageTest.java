@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -168,6 +169,35 @@ class CacheStageTest {
 
         assertThat(cache(disabled.ask(exchange(WHY), provider))).isEqualTo(BYPASS);
         assertThat(provider.calls).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = { ",\"temperature\":0.71", ",\"temperature\":2", "", ",\"temperature\":null"})
+    void answersThatAreMeantToDifferAreNotShared(String temperature) {
+        Replica cool = new Replica(redis, store, upTo(0.7));
+        String body = "{\"messages\":[]" + temperature + "}";
+
+        cool.ask(exchange(body), provider);
+
+        assertThat(cache(cool.ask(exchange(body), provider))).isEqualTo(BYPASS);
+        assertThat(provider.calls).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = { ",\"temperature\":0.7", ",\"temperature\":0"})
+    void answersThatAreMeantToBeTheSameAre(String temperature) {
+        Replica cool = new Replica(redis, store, upTo(0.7));
+        String body = "{\"messages\":[]" + temperature + "}";
+
+        cool.askAndKeep(exchange(body), provider);
+
+        assertThat(isHit(cool.ask(exchange(body), provider))).isTrue();
+    }
+
+    private static Settings.Cache upTo(double temperature) {
+        Settings.Cache any = Replica.settings();
+        return new Settings.Cache(true, any.ttl(), any.maxEntries(), any.maxEntryBytes(), any.scope(), any.maxWait(),
+                OptionalDouble.of(temperature), any.hmacSecret(), any.previousHmacSecret(), any.semantic());
     }
 
     @ParameterizedTest
