@@ -225,9 +225,27 @@ class ChatCompletionsIT {
     }
 
     @Test
-    void streamsAreNotServedYetAndSaidSo() {
-        as("team-a").body("{\"model\":\"cheap\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")
+    void streamMustBeTrueOrFalse() {
+        as("team-a").body("{\"model\":\"cheap\",\"stream\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}")
                 .post(CHAT).then().statusCode(400).body("error.param", equalTo("stream"));
+    }
+
+    @Test
+    void whatIsToDifferReachesTheProviderAsItIs() {
+        String tools = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x " + UUID.randomUUID()
+                + "\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AAAA\"}},{\"type\":"
+                + "\"input_audio\",\"input_audio\":{\"data\":\"AAAA\",\"format\":\"wav\"}}]}],\"model\":\"cheap\","
+                + "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}],"
+                + "\"tool_choice\":\"auto\",\"parallel_tool_calls\":false,\"n\":2,\"logprobs\":true,\"seed\":7,"
+                + "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"s\",\"schema\":{}}}}";
+
+        as("team-a").body(tools).post(CHAT).then().statusCode(200);
+
+        assertThat(new String(provider().lastCall().body(), StandardCharsets.UTF_8))
+                .isEqualTo(tools.replace("\"cheap\"", "\"cheap-upstream\""));
+        as("team-a").body(tools).post(CHAT).then().statusCode(200).header("x-sluice-cost-usd", "0");
+        as("team-a").body(tools.replace("\"seed\":7", "\"seed\":8")).post(CHAT).then().statusCode(200)
+                .header("Cache-Status", startsWith("sluice; fwd=miss"));
     }
 
     @Test
