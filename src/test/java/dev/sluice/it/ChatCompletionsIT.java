@@ -232,7 +232,8 @@ class ChatCompletionsIT {
 
     @Test
     void whatIsToDifferReachesTheProviderAsItIs() {
-        String tools = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x " + UUID.randomUUID()
+        String tools = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x "
+                + UUID.randomUUID()
                 + "\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AAAA\"}},{\"type\":"
                 + "\"input_audio\",\"input_audio\":{\"data\":\"AAAA\",\"format\":\"wav\"}}]}],\"model\":\"cheap\","
                 + "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}],"

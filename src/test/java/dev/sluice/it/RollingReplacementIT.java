@@ -83,6 +83,8 @@ class RollingReplacementIT {
                         .collect(Collectors.groupingBy(Result::status, Collectors.counting()));
                 LOG.infof("%d replacements under load: answers by status %s, provider calls %d", REPLACEMENTS, byStatus,
                         provider.calls().size());
+                assertThat(results.stream().filter(result -> !result.ok()).map(Result::body).distinct().limit(3))
+                        .as("answers other than 200").isEmpty();
                 assertThat(byStatus).containsOnlyKeys(200);
                 assertThat(provider.calls()).hasSameSizeAs(results);
             } finally {
