@@ -65,11 +65,19 @@ public final class Balancer {
             for (URI replica : listed) {
                 client.sendAsync(HttpRequest.newBuilder(replica.resolve("/q/health/ready")).timeout(PROBE_TIMEOUT).build(),
                         BodyHandlers.discarding())
-                        .whenComplete((response, away) -> ready.put(replica,
-                                response != null && response.statusCode() == 200));
+                        .whenComplete((response, away) -> heard(replica, response, away));
             }
         } catch (IOException | RuntimeException e) {
             System.err.println("The list of replicas cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** One that is slow to answer is busy, not gone. */
+    private void heard(URI replica, HttpResponse<?> response, Throwable away) {
+        if (response != null) {
+            ready.put(replica, response.statusCode() == 200);
+        } else if (away instanceof ConnectException || away.getCause() instanceof ConnectException) {
+            ready.put(replica, false);
         }
     }
 
