@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,15 +77,15 @@ public final class Balancer {
     private void heard(URI replica, HttpResponse<?> response, Throwable away) {
         if (response != null) {
             ready.put(replica, response.statusCode() == 200);
-        } else if (away instanceof ConnectException || away.getCause() instanceof ConnectException) {
+        } else if (!(away instanceof HttpTimeoutException)
+                && (away instanceof ConnectException || away.getCause() instanceof ConnectException)) {
             ready.put(replica, false);
         }
     }
 
     private void serve(HttpExchange exchange) {
         try (exchange) {
-            List<URI> replicas = ready.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).sorted()
-                    .toList();
+            List<URI> replicas = candidates();
             int first = turn.getAndIncrement() & Integer.MAX_VALUE;
             for (int i = 0; i < replicas.size(); i++) {
                 if (forward(exchange, replicas.get((first + i) % replicas.size()))) {
@@ -99,6 +100,12 @@ public final class Balancer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** The ready ones; where there is none, all: to ask is better than to refuse. */
+    private List<URI> candidates() {
+        List<URI> those = ready.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).sorted().toList();
+        return those.isEmpty() ? ready.keySet().stream().sorted().toList() : those;
     }
 
     /** @return false where the replica could not be reached, so that nothing was sent */
