@@ -46,6 +46,13 @@ public record Receipt(Optional<Model> model, Optional<String> tier, OptionalDoub
                 model.cost(usage), Money.ZERO, Optional.of(status), Optional.empty(), false, false, false, 0);
     }
 
+    /** Whether it costs nothing, because another request has paid for the answer, or pays for it while it is told. */
+    public boolean isFree() {
+        return cache.filter(status -> status instanceof CacheStatus.ExactHit
+                || status instanceof CacheStatus.SemanticHit || status instanceof CacheStatus.Replayed
+                || status instanceof CacheStatus.Collapsed).isPresent();
+    }
+
     /** Adds what was spent in vain on other models or tries before this reply. */
     public Receipt after(Receipt earlier) {
         return new Receipt(model, tier, complexity, attempts + earlier.attempts, usage, cost, savedByCache,

@@ -35,9 +35,7 @@ final class Replies {
             response = ErrorEnvelope.response((Refusal) reply, dialect);
         }
         addReceipt(response, reply.receipt());
-        if (!(reply instanceof Stream) || isHit(reply.receipt())) {
-            addMoney(response, reply.receipt());
-        }
+        addMoney(response, reply);
         return response.build();
     }
 
@@ -50,15 +48,16 @@ final class Replies {
         receipt.rateLimits().ifPresent(limits -> addRateLimits(response, limits));
     }
 
-    /** What a stream costs is known at its end; what comes from the cache costs nothing. */
-    private static boolean isHit(Receipt receipt) {
-        return receipt.cache().filter(status -> status instanceof CacheStatus.ExactHit
-                || status instanceof CacheStatus.SemanticHit).isPresent();
-    }
-
-    private static void addMoney(ResponseBuilder response, Receipt receipt) {
-        response.header("x-sluice-cost-usd", receipt.cost().toString());
-        response.header("x-sluice-saved-usd", receipt.savedByCache().plus(receipt.savedByRouting()).toString());
+    /** What a stream costs is known at its end, unless somebody else has paid or pays for it; so is what that saves. */
+    private static void addMoney(ResponseBuilder response, Reply reply) {
+        Receipt receipt = reply.receipt();
+        boolean told = reply instanceof Stream;
+        if (!told || receipt.isFree()) {
+            response.header("x-sluice-cost-usd", receipt.cost().toString());
+        }
+        if (!told || receipt.isFree() && receipt.usage().totalTokens() > 0) {
+            response.header("x-sluice-saved-usd", receipt.savedByCache().plus(receipt.savedByRouting()).toString());
+        }
     }
 
     /** RFC 9211. */

@@ -244,6 +244,9 @@ final class Lease implements Reservation {
                 receipt.cost(), unsettled, redisMillis, redisNow(), receipt.model().map(Model::name).orElse("-"),
                 counted, failed ? counted : 0, receipt.usage(),
                 exchange.route().saved(receipt.usage(), settled.cost())));
+        if (counted == 0) {
+            limiter.paidForNobody(settled.model().map(Model::name).orElse("-"), settled.cost());
+        }
         settleProvider(called, last);
         limiter.settled(holder, bounded && called && (last > tokens || receipt.cost().nanos() > nanos));
         if (levels != null) {
@@ -264,12 +267,14 @@ final class Lease implements Reservation {
             return;
         }
         boolean called = calls > 0;
+        Money unsettled = called ? new Money(keptNanos + nanos) : Money.ZERO;
         settleProvider(called, tokens);
+        limiter.paidForNobody(model.name(), unsettled);
         if (!reserved && !called) {
             return;
         }
         limiter.store().settle(holder, id, new Settlement(reserved, !called, called ? keptTokens + tokens : 0,
-                Money.ZERO, called ? new Money(keptNanos + nanos) : Money.ZERO, redisMillis, redisNow(),
+                Money.ZERO, unsettled, redisMillis, redisNow(),
                 called ? model.name() : "-", 0, 0, Usage.NONE, Money.ZERO));
         limiter.settled(holder, false);
     }

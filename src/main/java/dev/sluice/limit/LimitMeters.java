@@ -1,13 +1,19 @@
 package dev.sluice.limit;
 
+import dev.sluice.Money;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** {@code sluice.limit.decisions} {scope, decision} and {@code sluice.limit.overruns}: usage above what was reserved. */
+/**
+ * {@code sluice.limit.decisions} {scope, decision} and {@code sluice.limit.overruns}: usage above what was reserved; and
+ * the part of {@code sluice.cost} that belongs to no reply.
+ */
 final class LimitMeters {
+    private static final double NANOS_PER_USD = 1e9;
+
     private final MeterRegistry registry;
     private final Map<String, Counter> decisions = new ConcurrentHashMap<>();
     private final Counter granted;
@@ -38,6 +44,14 @@ final class LimitMeters {
 
     void overrun() {
         overruns.increment();
+    }
+
+    /** What a call cost whose client had gone, or a part of it: no reply tells the ledger. */
+    void paid(String model, Money cost) {
+        if (cost.nanos() > 0) {
+            Counter.builder("sluice.cost").description("What providers were paid, in USD").tag("model", model)
+                    .register(registry).increment(cost.nanos() / NANOS_PER_USD);
+        }
     }
 
     private Counter counter(String scope, String decision) {

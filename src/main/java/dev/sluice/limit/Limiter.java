@@ -2,6 +2,7 @@ package dev.sluice.limit;
 
 import dev.sluice.Caller;
 import dev.sluice.Exchange;
+import dev.sluice.Money;
 import dev.sluice.Model;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
@@ -228,6 +229,11 @@ final class Limiter {
                 ? settings.limits().budgetOnRedisFailure()
                 : settings.limits().onRedisFailure();
         return policy == OnRedisFailure.CLOSED;
+    }
+
+    /** A call has cost something of which no reply tells. */
+    void paidForNobody(String model, Money cost) {
+        meters.paid(model, cost);
     }
 
     /** A call has ended; what it gives back may be what others were refused for. */

@@ -21,9 +21,11 @@ import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Route;
+import dev.sluice.Sharing;
 import dev.sluice.Stage.Next;
 import dev.sluice.Usage;
 import dev.sluice.redis.TestRedis;
+import io.micrometer.core.instrument.Counter;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.core.Vertx;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -384,6 +387,60 @@ class LimitStageTest {
         assertThat(world.scope("key:k").path("daySpent").asLong()).isEqualTo(BOUND_NANOS);
         assertThat(world.usage()).as("the ledger counts the request").isEqualTo(
                 Map.of("k|dear|unsettled_nanos", BOUND_NANOS, "k|dear|cost_nanos", BOUND_NANOS));
+        assertThat(paidForNobody(world)).as("no reply tells the ledger's meters").isEqualTo(BOUND_NANOS);
+    }
+
+    /** What the meters of the limits know of costs, nano-dollars: the ledger's own are not part of this world. */
+    private static long paidForNobody(World world) {
+        Counter counter = world.meters.find("sluice.cost").tag("model", MODEL.name()).counter();
+        return counter == null ? 0 : Math.round(counter.count() * 1e9);
+    }
+
+    @Test
+    void aCallThatGoesOnForOthersIsPaidByItsLeaderWhoHasGone() {
+        World world = World.on(redis);
+        Caller caller = world.caller("k", World.budget(new Money(2 * BOUND_NANOS), Money.ZERO));
+        AtomicBoolean gone = new AtomicBoolean();
+        Sharing sharing = new Sharing() {
+            @Override
+            public Optional<String> identity() {
+                return Optional.of("identity");
+            }
+
+            @Override
+            public boolean alone() {
+                return false;
+            }
+
+            @Override
+            public boolean abandoned() {
+                return gone.get();
+            }
+        };
+
+        Reply reply = world.serve(world.exchange(caller).with(sharing), calling(exchange -> {
+            gone.set(true);
+            return answer(MODEL, 1, USAGE);
+        }));
+
+        assertThat(reply.receipt().cost()).isEqualTo(COST);
+        world.awaitSettled(caller);
+        assertThat(world.scope("key:k").path("daySpent").asLong()).isEqualTo(COST.nanos());
+        assertThat(world.usage()).as("the ledger has counted the request as one whose client had gone")
+                .isEqualTo(Map.of("k|dear|input_tokens", 10L, "k|dear|cached_input_tokens", 4L,
+                        "k|dear|output_tokens", 7L, "k|dear|cost_nanos", COST.nanos()));
+        assertThat(paidForNobody(world)).isEqualTo(COST.nanos());
+    }
+
+    @Test
+    void whatAReplyTellsIsNotPaidTwice() {
+        World world = World.on(redis);
+        Caller caller = world.caller("k", RATES);
+
+        world.serve(world.exchange(caller), answering(USAGE));
+
+        world.awaitSettled(caller);
+        assertThat(paidForNobody(world)).isZero();
     }
 
     @Test
@@ -404,6 +461,7 @@ class LimitStageTest {
         world.awaitSettled(caller);
         assertThat(world.scope("key:k").path("daySpent").asLong()).isZero();
         assertThat(world.usage()).isEmpty();
+        assertThat(paidForNobody(world)).isZero();
     }
 
     @Test
