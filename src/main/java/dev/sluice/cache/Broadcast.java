@@ -8,15 +8,14 @@ import dev.sluice.dialect.Dialect;
 import dev.sluice.sse.SseEvent;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.impl.ContextInternal;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -29,7 +28,6 @@ import java.util.function.UnaryOperator;
  * A follower that is too slow to get the rest within the bound is told that it is.
  */
 final class Broadcast {
-    private static final byte[] COST = ": sluice cost-usd=".getBytes(StandardCharsets.US_ASCII);
     private static final Refusal TOO_SLOW = Refusal.of(503, "api_error", "overloaded",
             "This client reads more slowly than the stream that it shares is told.").retryAfter(1);
 
@@ -46,6 +44,7 @@ final class Broadcast {
     private boolean complete;
     private End end;
     private Listener leader;
+    private Listener elsewhere;
     private Flow.Subscription telling;
     private boolean begun;
     private boolean requested;
@@ -72,6 +71,10 @@ final class Broadcast {
 
     Receipt head() {
         return stream.receipt();
+    }
+
+    String contentType() {
+        return stream.contentType();
     }
 
     /** The stream as its leader is told it. */
@@ -101,8 +104,29 @@ final class Broadcast {
         return Optional.of(new Stream(stream.status(), stream.contentType(), follower::tell, head));
     }
 
+    /**
+     * The stream for those who follow it elsewhere; empty where its beginning is not kept any more. It does not keep the
+     * stream going.
+     *
+     * @param ended told how it ended, before the last events are
+     */
+    Optional<Multi<List<SseEvent>>> forElsewhere(Consumer<End> ended) {
+        Listener relay = new Listener(end -> {
+            ended.accept(end);
+            return end.receipt();
+        });
+        synchronized (this) {
+            if (tooLong) {
+                return Optional.empty();
+            }
+            elsewhere = relay;
+            listeners.add(relay);
+        }
+        return Optional.of(relay.tell(UnaryOperator.identity()));
+    }
+
     synchronized boolean isHeard() {
-        return !listeners.isEmpty();
+        return listeners.stream().anyMatch(listener -> listener != elsewhere);
     }
 
     /** Goes on for others: the leader's own part is over. */
@@ -416,8 +440,7 @@ final class Broadcast {
 
         private List<SseEvent> withOwnCost(List<SseEvent> batch) {
             for (int i = 0; i < batch.size(); i++) {
-                byte[] raw = batch.get(i).raw();
-                if (raw.length > COST.length && Arrays.equals(raw, 0, COST.length, COST, 0, COST.length)) {
+                if (batch.get(i).isCost()) {
                     List<SseEvent> changed = new ArrayList<>(batch);
                     changed.set(i, SseEvent.cost(bill(end)));
                     return changed;

@@ -92,7 +92,7 @@ public final class CacheStage implements Stage {
             return embeddings.apply(exchange, scope, next);
         }
         Asked asked = new Asked(exchange, scope, new Identity(exchange.sharing().identity().get()));
-        return find(asked).flatMap(outcome -> asked.accepts(outcome.finding())
+        return find(asked).flatMap(outcome -> outcome.told().isPresent() || asked.accepts(outcome.finding())
                 ? Uni.createFrom().item(answer(asked, outcome))
                 : askOtherwise(asked, outcome.finding(), next));
     }
@@ -103,12 +103,11 @@ public final class CacheStage implements Stage {
 
     private Uni<Outcome> find(Asked asked) {
         if (asked.wish().noCache()) {
-            return exact.skip().map(finding -> new Outcome(finding, false));
+            return exact.skip().map(Outcome::new);
         }
         return asked.exchange().sharing().alone()
-                ? exact.find(asked.identity(), asked.model(), asked.scope())
-                        .map(finding -> new Outcome(finding, false))
-                : elsewhere.findOrClaim(asked.identity(), asked.model(), asked.scope());
+                ? exact.find(asked.identity(), asked.model(), asked.scope()).map(Outcome::new)
+                : elsewhere.findOrClaim(asked.identity(), asked.exchange(), asked.scope());
     }
 
     private Uni<Reply> bypass(Exchange exchange, Next next) {
@@ -142,11 +141,25 @@ public final class CacheStage implements Stage {
     }
 
     private Reply answer(Asked asked, Outcome outcome) {
+        if (outcome.told().isPresent()) {
+            return noted(asked, outcome.told().get());
+        }
         Finding finding = outcome.finding();
         return outcome.waited()
                 ? answer(asked, asked.identity(), finding, Tally.COALESCED, new CacheStatus.Collapsed())
                 : answer(asked, asked.identity(), finding, Tally.EXACT_HITS,
                         new CacheStatus.ExactHit(ttlSeconds(finding), ageSeconds(finding)));
+    }
+
+    /** What another replica has told counts as an answer once all of it has been told here. */
+    private Stream noted(Asked asked, Stream told) {
+        return told.ending(end -> {
+            if (end.finished()) {
+                journal.shared(Tally.COALESCED, Note.hit(asked.scope(), asked.identity(), asked.exchange(),
+                        end.receipt().model().orElseThrow()), end.receipt().savedByCache());
+            }
+            return end;
+        });
     }
 
     private Reply answer(Asked asked, Identity identity, Finding finding, Tally how, CacheStatus status) {

@@ -41,8 +41,7 @@ final class EntryCodec {
     }
 
     static EntryCodec of(Settings.Cache settings) {
-        return new EntryCodec(settings.maxEntryBytes(),
-                new Seal(settings.hmacSecret(), settings.previousHmacSecret()));
+        return new EntryCodec(settings.maxEntryBytes(), Seal.of(settings));
     }
 
     int maxBodyBytes() {

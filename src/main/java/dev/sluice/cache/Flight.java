@@ -50,6 +50,9 @@ final class Flight implements Broadcast.Audience {
 
         Broadcast broadcast(Stream stream, Exchange exchange, Flight flight);
 
+        /** Lets other replicas' requests listen, as soon as there are any. */
+        void tellElsewhere(Broadcast broadcast, Exchange exchange);
+
         /** Whether the stream that the leader is told is just what this one asks for. */
         boolean suits(Member follower, Member leader);
 
@@ -126,7 +129,11 @@ final class Flight implements Broadcast.Audience {
                 other.serveAlone();
             }
         }
-        if (forOthers && waitedFor) {
+        if (!forOthers) {
+            return;
+        }
+        tower.tellElsewhere(begun, served.exchange());
+        if (waitedFor) {
             begun.goOn();
         }
     }

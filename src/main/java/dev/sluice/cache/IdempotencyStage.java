@@ -78,7 +78,8 @@ public final class IdempotencyStage implements Stage {
         return Uni.createFrom().deferred(() -> {
             String body = digest(exchange);
             Lease wanted = leases.next(place(exchange, name.get()), body);
-            return waiting.look(wanted, LONGEST_WAIT, () -> look(wanted), seen -> runsFor(seen.lease(), body))
+            return waiting.look(wanted, LONGEST_WAIT, () -> look(wanted), seen -> runsFor(seen.lease(), body),
+                    leases::say)
                     .flatMap(seen -> decide(seen, wanted, exchange, next));
         });
     }

@@ -41,6 +41,10 @@ record Lease(String key, String value) {
         return value.split(" ", PARTS)[1];
     }
 
+    String number() {
+        return value.split(" ", PARTS)[2];
+    }
+
     String purpose() {
         return value.split(" ", PARTS)[3];
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The leases of this replica: taken together with the look-up of what they are for, in one trip, renewed while they are
@@ -43,6 +44,7 @@ final class Leases {
     private static final Duration REFUSED_FOR = Duration.ofSeconds(1);
     private static final String LIFE_MILLIS = Long.toString(LIFE.toMillis());
     private static final String NO = "0";
+    private static final String FOLLOWED = "followed ";
 
     private final SharedStore store;
     private final Vertx vertx;
@@ -78,9 +80,12 @@ final class Leases {
 
     private static final class Held {
         private final Lease lease;
+        private final AtomicReference<Runnable> onceFollowed = new AtomicReference<>();
         private volatile long renewedAt = System.nanoTime();
         private volatile long waitedForAt;
         private volatile boolean everWaitedFor;
+        private volatile long followedAt;
+        private volatile boolean everFollowed;
 
         Held(Lease lease) {
             this.lease = lease;
@@ -93,6 +98,23 @@ final class Leases {
         void waitedFor() {
             waitedForAt = System.nanoTime();
             everWaitedFor = true;
+        }
+
+        boolean isFollowed() {
+            return everFollowed && System.nanoTime() - followedAt < FORGOTTEN_AFTER.toNanos();
+        }
+
+        void followed() {
+            followedAt = System.nanoTime();
+            everFollowed = true;
+            runIfFollowed();
+        }
+
+        void runIfFollowed() {
+            Runnable action = isFollowed() ? onceFollowed.getAndSet(null) : null;
+            if (action != null) {
+                action.run();
+            }
         }
     }
 
@@ -157,9 +179,43 @@ final class Leases {
 
     /** Lets the replica that has this lease know that somebody waits here. To be repeated after {@link #SAID_EVERY}. */
     void say(Lease others) {
+        say(others, "");
+    }
+
+    /** The same, and that the stream is wanted while it is told. */
+    void sayFollowed(Lease others) {
+        say(others); // which is all that replicas understand that do not tell their streams
+        say(others, FOLLOWED);
+    }
+
+    private void say(Lease others, String how) {
         store.run(addFollower, List.of(followersOf(others.replica())),
-                List.of(others.value() + " " + others.key(), LIFE_MILLIS))
+                List.of(how + others.value() + " " + others.key(), LIFE_MILLIS))
                 .subscribe().with(said -> {}, lost -> {});
+    }
+
+    /** The lease that this replica holds at the key; null where it holds none. */
+    Lease heldAt(String key) {
+        Held mine = held.get(key);
+        return mine == null ? null : mine.lease;
+    }
+
+    /**
+     * Once another replica wants the stream that this one has told under the lease: now, or when that is heard. Not if
+     * the lease ends before.
+     */
+    void onceFollowed(Lease lease, Runnable action) {
+        Held mine = held.get(lease.key());
+        if (mine != null && mine.lease.equals(lease)) {
+            mine.onceFollowed.set(action);
+            mine.runIfFollowed();
+        }
+    }
+
+    /** Whether another replica wants the stream that is told under the lease; true where the lease has ended. */
+    boolean isFollowed(Lease lease) {
+        Held mine = held.get(lease.key());
+        return mine == null || !mine.lease.equals(lease) || mine.isFollowed();
     }
 
     /** Whether another replica waits for what this one holds the key's lease for. Never fails. */
@@ -216,11 +272,16 @@ final class Leases {
         }).replaceWithVoid();
     }
 
-    private void heard(String leaseAndKey) {
+    private void heard(String said) {
+        boolean followed = said.startsWith(FOLLOWED);
+        String leaseAndKey = followed ? said.substring(FOLLOWED.length()) : said;
         String[] parts = leaseAndKey.split(" ", Lease.PARTS + 1);
         Held mine = held.get(parts[parts.length - 1]);
         if (mine != null && leaseAndKey.startsWith(mine.lease.value())) {
             mine.waitedFor();
+            if (followed) {
+                mine.followed();
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.config.Secret;
+import dev.sluice.config.Settings;
 import java.nio.charset.StandardCharsets;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
@@ -25,6 +26,10 @@ final class Seal {
     Seal(Optional<Secret> current, Optional<Secret> previous) {
         this.current = current.map(Seal::keyed).orElse(null);
         this.previous = previous.map(Seal::keyed).orElse(null);
+    }
+
+    static Seal of(Settings.Cache settings) {
+        return new Seal(settings.hmacSecret(), settings.previousHmacSecret());
     }
 
     private static Mac keyed(Secret secret) {

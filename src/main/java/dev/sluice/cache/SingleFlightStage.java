@@ -50,6 +50,7 @@ public final class SingleFlightStage implements Stage {
     private final Map<Key, Flight> flights = new ConcurrentHashMap<>();
     private final Leases leases;
     private final Entries entries;
+    private final Relay relay;
     private final Journal journal;
     private final Vertx vertx;
     private final boolean cached;
@@ -60,13 +61,15 @@ public final class SingleFlightStage implements Stage {
     private final Recall recall;
 
     @Inject
-    SingleFlightStage(Leases leases, Entries entries, Journal journal, Vertx vertx, Settings settings) {
-        this(leases, entries, journal, vertx, settings.cache());
+    SingleFlightStage(Leases leases, Entries entries, Relay relay, Journal journal, Vertx vertx, Settings settings) {
+        this(leases, entries, relay, journal, vertx, settings.cache());
     }
 
-    SingleFlightStage(Leases leases, Entries entries, Journal journal, Vertx vertx, Settings.Cache settings) {
+    SingleFlightStage(Leases leases, Entries entries, Relay relay, Journal journal, Vertx vertx,
+            Settings.Cache settings) {
         this.leases = leases;
         this.entries = entries;
+        this.relay = relay;
         this.journal = journal;
         this.vertx = vertx;
         this.cached = settings.enabled();
@@ -214,6 +217,15 @@ public final class SingleFlightStage implements Stage {
         @Override
         public Broadcast broadcast(Stream stream, Exchange exchange, Flight on) {
             return new Broadcast(stream, Dialect.of(exchange.request().endpoint()), maxBytes, on);
+        }
+
+        @Override
+        public void tellElsewhere(Broadcast broadcast, Exchange exchange) {
+            Lease lease = leases.heldAt(entries.key(key.identity()));
+            if (lease != null && broadcast.head().model().isPresent()) {
+                Transmission.onceFollowed(broadcast, lease, key.identity(), Scope.of(scope, exchange.caller()), relay,
+                        leases, vertx);
+            }
         }
 
         @Override

@@ -8,6 +8,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -39,10 +40,12 @@ final class Waiting {
      * @param wanted the lease that a look takes when it is free; released when nobody waits for the item any more
      * @param look one trip; never fails
      * @param standing the lease that was seen, or null where it was none
+     * @param say tells the holder that somebody waits; now and then, as long as it takes
      */
-    <T> Uni<T> look(Lease wanted, Duration longest, Supplier<Uni<T>> look, Function<T, Lease> standing) {
+    <T> Uni<T> look(Lease wanted, Duration longest, Supplier<Uni<T>> look, Function<T, Lease> standing,
+            Consumer<Lease> say) {
         return look.get().flatMap(first -> isOthers(standing.apply(first), wanted)
-                ? Uni.createFrom().<T>emitter(emitter -> new Wait<>(wanted, longest, look, standing, emitter)
+                ? Uni.createFrom().<T>emitter(emitter -> new Wait<>(wanted, longest, look, standing, say, emitter)
                         .begin(first))
                 : Uni.createFrom().item(first)).onCancellation().invoke(() -> leases.release(wanted));
     }
@@ -57,6 +60,7 @@ final class Waiting {
         private final long longest;
         private final Supplier<Uni<T>> look;
         private final Function<T, Lease> standing;
+        private final Consumer<Lease> say;
         private final UniEmitter<? super T> emitter;
         private final long since = System.nanoTime();
         private long saidAt = since - Leases.SAID_EVERY.toNanos();
@@ -64,12 +68,13 @@ final class Waiting {
         private volatile long timer = -1;
         private boolean ended;
 
-        Wait(Lease wanted, Duration longest, Supplier<Uni<T>> look, Function<T, Lease> standing,
+        Wait(Lease wanted, Duration longest, Supplier<Uni<T>> look, Function<T, Lease> standing, Consumer<Lease> say,
                 UniEmitter<? super T> emitter) {
             this.wanted = wanted;
             this.longest = longest.toNanos();
             this.look = look;
             this.standing = standing;
+            this.say = say;
             this.emitter = emitter;
         }
 
@@ -92,7 +97,7 @@ final class Waiting {
             }
             if (now - saidAt >= Leases.SAID_EVERY.toNanos()) {
                 saidAt = now;
-                leases.say(lease);
+                say.accept(lease);
             }
             long pause = Math.max(SOONEST, Math.min(LATEST, TimeUnit.NANOSECONDS.toMillis(now - since) / 16));
             timer = vertx.setTimer(Math.max(pause, waiting.get() * SECOND / LOOKS), id -> lookAgain());

@@ -19,6 +19,9 @@ public record SseEvent(byte[] raw, String type, byte[] data, boolean hidden) {
     private static final byte[] DATA = { 'd', 'a', 't', 'a'};
     private static final byte[] DONE_DATA = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
+    private static final String COST_TEXT = "sluice cost-usd=";
+    private static final byte[] COST = (": " + COST_TEXT).getBytes(StandardCharsets.US_ASCII);
+
     /** OpenAI's terminal event. */
     public static final SseEvent DONE = of(DONE_DATA);
 
@@ -112,7 +115,12 @@ public record SseEvent(byte[] raw, String type, byte[] data, boolean hidden) {
 
     /** The comment that tells what a stream cost, just before its terminal event. */
     public static SseEvent cost(Receipt receipt) {
-        return comment("sluice cost-usd=" + receipt.cost());
+        return comment(COST_TEXT + receipt.cost());
+    }
+
+    /** Whether this is that comment. */
+    public boolean isCost() {
+        return data == null && raw.length > COST.length && Arrays.equals(raw, 0, COST.length, COST, 0, COST.length);
     }
 
     public boolean hasData() {

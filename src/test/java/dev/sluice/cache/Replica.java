@@ -11,6 +11,7 @@ import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -43,24 +44,30 @@ final class Replica {
         this(redis, store, settings, oldRedis, null);
     }
 
-    /** @param embedder null: only the very same words count */
     Replica(TestRedis redis, SharedStore store, Settings.Cache settings, boolean oldRedis, Embedder embedder) {
+        this(redis.vertx(), store, settings, oldRedis, embedder);
+    }
+
+    /** @param embedder null: only the very same words count */
+    Replica(Vertx vertx, SharedStore store, Settings.Cache settings, boolean oldRedis, Embedder embedder) {
         sharing = settings.scope();
         purges = new Purges(store, settings.ttl(), System::nanoTime);
-        leases = new Leases(store, redis.vertx(), oldRedis);
+        leases = new Leases(store, vertx, oldRedis);
         entries = new Entries(store, leases);
         ScopeIndex index = new ScopeIndex(store, settings.maxEntries());
         ServedRequests requests = new ServedRequests(store);
         Totals totals = new Totals(store, settings.ttl());
-        journal = new Journal(index, requests, totals, entries, redis.vertx(), meters);
-        ExactCache exact = new ExactCache(entries, leases, purges, journal, redis.vertx(), settings);
+        journal = new Journal(index, requests, totals, entries, vertx, meters);
+        ExactCache exact = new ExactCache(entries, leases, purges, journal, vertx, settings);
         SemanticCache semantic = new SemanticCache(exact, SemanticCache.index(store.slow(), settings.semantic()),
-                Optional.ofNullable(embedder), redis.vertx(), meters, settings.semantic());
-        Waiting waiting = new Waiting(leases, redis.vertx());
-        Elsewhere elsewhere = new Elsewhere(exact, entries, waiting, settings.maxWait());
+                Optional.ofNullable(embedder), vertx, meters, settings.semantic());
+        Waiting waiting = new Waiting(leases, vertx);
+        Relay relay = new Relay(store, settings);
+        Elsewhere elsewhere = new Elsewhere(exact, entries, leases, waiting, relay, vertx,
+                settings.maxWait());
         cache = new CacheStage(exact, semantic, elsewhere, leases, journal, refused::contains, settings);
         idempotency = new IdempotencyStage(store, leases, waiting, settings, Map.of(Asked.MODEL.name(), Asked.MODEL));
-        flight = new SingleFlightStage(leases, entries, journal, redis.vertx(), settings);
+        flight = new SingleFlightStage(leases, entries, relay, journal, vertx, settings);
         administration = new CacheAdministration(totals, index, requests, entries, purges, journal);
     }
 

@@ -8,28 +8,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.CacheStatus;
 import dev.sluice.Exchange;
 import dev.sluice.Money;
-import dev.sluice.Receipt;
 import dev.sluice.Reply;
-import dev.sluice.Reply.End;
-import dev.sluice.Reply.Refusal;
-import dev.sluice.Reply.Stream;
-import dev.sluice.Usage;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
-import dev.sluice.sse.SseEvent;
-import io.smallrye.mutiny.Multi;
-import io.smallrye.mutiny.subscription.BackPressureStrategy;
-import io.smallrye.mutiny.subscription.MultiEmitter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,114 +50,6 @@ class StreamFlightTest {
     void replicas() {
         one = new Replica(redis, store, Replica.settings());
         other = new Replica(redis, store, Replica.settings());
-    }
-
-    /** A provider's stream, told as the test wants. */
-    private static final class Told {
-        private final Receipt last = Receipt.servedBy(Asked.MODEL, 1, Asked.USAGE, 1);
-        private volatile MultiEmitter<? super List<SseEvent>> emitter;
-        private volatile UnaryOperator<End> ending;
-        private volatile End how;
-
-        Stream stream() {
-            Receipt head = Receipt.servedBy(Asked.MODEL, 1, Usage.NONE, 1);
-            return new Stream(200, SseEvent.CONTENT_TYPE, composed -> {
-                ending = composed;
-                return Multi.createFrom().emitter(begun -> {
-                    begun.onTermination(() -> end(new End(Optional.empty(), true, last)));
-                    emitter = begun;
-                }, BackPressureStrategy.BUFFER);
-            }, head);
-        }
-
-        private synchronized Receipt end(End end) {
-            if (how == null) {
-                how = ending.apply(end);
-            }
-            return how.receipt();
-        }
-
-        Told tell(String content) {
-            return emit("{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + content
-                    + "\"},\"finish_reason\":null}]}");
-        }
-
-        private Told emit(String data) {
-            Eventually.until(() -> emitter != null);
-            emitter.emit(List.of(SseEvent.of(data.getBytes(StandardCharsets.UTF_8))));
-            return this;
-        }
-
-        void finish() {
-            emit("{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}");
-            Receipt receipt = end(new End(Optional.empty(), false, last));
-            emitter.emit(List.of(SseEvent.cost(receipt), SseEvent.DONE));
-            emitter.complete();
-        }
-
-        void fail() {
-            Refusal broken = Refusal.of(502, "upstream_error", "upstream_error", "Broken.");
-            Receipt receipt = end(new End(Optional.of(broken), false, last));
-            emitter.emit(List.of(SseEvent.cost(receipt), SseEvent.of("{\"error\":{}}".getBytes())));
-            emitter.complete();
-        }
-    }
-
-    /** A client that listens. */
-    private static final class Ear implements Flow.Subscriber<List<SseEvent>> {
-        private final Reply head;
-        private final StringBuilder heard = new StringBuilder();
-        private final long atOnce;
-        private volatile Flow.Subscription subscription;
-        private volatile boolean complete;
-        private volatile End how;
-
-        Ear(Reply head, long atOnce) {
-            this.head = head;
-            this.atOnce = atOnce;
-            ((Stream) head).source().tell(end -> {
-                assertThat(how).as("an end is told once").isNull();
-                how = end;
-                return end;
-            }).subscribe().withSubscriber(this);
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription begun) {
-            subscription = begun;
-            begun.request(atOnce);
-        }
-
-        @Override
-        public void onNext(List<SseEvent> batch) {
-            synchronized (heard) {
-                batch.forEach(event -> heard.append(new String(event.raw(), StandardCharsets.UTF_8)));
-            }
-        }
-
-        @Override
-        public void onError(Throwable defect) {
-            throw new AssertionError(defect);
-        }
-
-        @Override
-        public void onComplete() {
-            complete = true;
-        }
-
-        String heard() {
-            synchronized (heard) {
-                return heard.toString();
-            }
-        }
-
-        void hears(String text) {
-            Eventually.until(() -> heard().contains(text));
-        }
-
-        void hearsItsEnd() {
-            Eventually.until(() -> complete);
-        }
     }
 
     private CompletableFuture<Reply> ask(Replica replica, String body) {

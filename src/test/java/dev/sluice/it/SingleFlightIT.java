@@ -3,14 +3,27 @@ package dev.sluice.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.it.Load.Result;
+import dev.sluice.json.Json;
 import dev.sluice.redis.TestRedis;
 import dev.sluice.upstream.MockProvider;
 import dev.sluice.upstream.MockProvider.Act;
+import dev.sluice.upstream.MockProvider.Piece;
+import java.math.BigDecimal;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +91,109 @@ class SingleFlightIT {
         assertThat(results).filteredOn(result -> result.cacheStatus().startsWith("sluice; fwd=miss")
                 && !result.cacheStatus().endsWith("collapsed")).hasSize(1);
         assertThat(results.stream().map(result -> withoutCost(result.body())).distinct()).hasSize(1);
+    }
+
+    /** One that reads a stream, and when what came. */
+    private static final class Reading {
+        private final CompletableFuture<HttpResponse<Stream<String>>> response;
+        private final CompletableFuture<Long> first = new CompletableFuture<>();
+        private final CompletableFuture<Long> end;
+        private final List<String> lines = new CopyOnWriteArrayList<>();
+
+        Reading(HttpClient client, Replica replica, String path, String body) {
+            response = client.sendAsync(HttpRequest.newBuilder(replica.uri().resolve(path))
+                    .header("Authorization", "Bearer " + World.secret("team-a"))
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofLines());
+            end = response.thenApplyAsync(answer -> {
+                answer.body().forEach(line -> {
+                    lines.add(line);
+                    first.complete(System.nanoTime());
+                });
+                return System.nanoTime();
+            });
+        }
+
+        long first() {
+            return first.orTimeout(30, TimeUnit.SECONDS).join();
+        }
+
+        long end() {
+            return end.orTimeout(30, TimeUnit.SECONDS).join();
+        }
+
+        Optional<String> header(String name) {
+            return response.join().headers().firstValue(name);
+        }
+
+        String text() {
+            end();
+            return String.join("\n", lines);
+        }
+    }
+
+    private static BigDecimal cost(Reading reading) {
+        Matcher cost = Pattern.compile(": sluice cost-usd=([0-9.]+)").matcher(reading.text());
+        assertThat(cost.find()).isTrue();
+        return new BigDecimal(cost.group(1));
+    }
+
+    private static Json usage(HttpClient client) throws Exception {
+        HttpResponse<byte[]> answer = client.send(HttpRequest.newBuilder(a.uri().resolve("/v1/usage"))
+                .header("Authorization", "Bearer " + World.secret("team-a")).build(),
+                HttpResponse.BodyHandlers.ofByteArray());
+        return Json.parse(answer.body());
+    }
+
+    private static BigDecimal total(Json usage, String name) {
+        int total = usage.member(usage.root(), "total");
+        int value = usage.member(total, name);
+        return new BigDecimal(usage.string(total, name).orElseGet(() -> usage.literal(value)));
+    }
+
+    @Test
+    void aRunningStreamIsFollowedOnTheOtherReplica() throws Exception {
+        List<Piece> pieces = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            pieces.add(new Piece(Duration.ofMillis(200), "data: {\"id\":\"1\",\"model\":\"theirs\",\"choices\":"
+                    + "[{\"index\":0,\"delta\":{\"content\":\"word " + i + ".\"},\"finish_reason\":null}]}\n\n"));
+        }
+        pieces.add(new Piece(Duration.ofMillis(200), "data: {\"id\":\"1\",\"model\":\"theirs\",\"choices\":"
+                + "[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: {\"id\":\"1\",\"model\":\"theirs\","
+                + "\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":50}}\n\ndata: [DONE]\n\n"));
+        provider.next(Act.pieces(pieces));
+        String body = Load.chat("cheap", "a running stream", 9).replace("{\"model\"",
+                "{\"stream\":true,\"model\"");
+        HttpClient client = HttpClient.newHttpClient();
+        int before = provider.calls().size();
+        Json known = usage(client);
+
+        Reading leader = new Reading(client, a, "/v1/chat/completions", body);
+        leader.first();
+        long asked = System.nanoTime();
+        Reading follower = new Reading(client, b, "/v1/chat/completions", body);
+        long first = follower.first();
+
+        assertThat(leader.end() - first).as("ns before the leader's end").isGreaterThan(1_000_000_000L);
+        follower.end();
+        LOG.infof(
+                "followed on the other replica: first event %d ms after it was asked for, end %d ms after the leader's",
+                (first - asked) / 1_000_000, (follower.end() - leader.end()) / 1_000_000);
+        assertThat(provider.calls().size() - before).isEqualTo(1);
+        assertThat(withoutCost(follower.text() + "\n\n")).isEqualTo(withoutCost(leader.text() + "\n\n"));
+        assertThat(follower.text()).containsSubsequence("word 0.", "word 1.", "word 2.", "word 19.", "[DONE]");
+        assertThat(follower.header("Cache-Status")).contains("sluice; fwd=miss; collapsed");
+        assertThat(follower.header("x-sluice-cost-usd")).contains("0");
+        assertThat(follower.header("x-sluice-attempts")).contains("0");
+        assertThat(cost(follower)).isZero();
+        assertThat(cost(leader)).isPositive();
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (total(usage(client), "hits_coalesced").subtract(total(known, "hits_coalesced")).intValue() < 1) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(20_000_000);
+        }
+        assertThat(total(usage(client), "cost_usd").subtract(total(known, "cost_usd")))
+                .isEqualByComparingTo(cost(leader));
     }
 
     /** What a stream costs is said in it: something to the leader, nothing to the others. */
