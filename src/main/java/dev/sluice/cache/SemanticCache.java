@@ -111,11 +111,14 @@ final class SemanticCache {
     private record Candidate(Identity identity, double cosine, Finding finding) {}
 
     /**
-     * Never fails, and takes no longer than the time-out: then it is a miss.
+     * Never fails, and takes no longer than the time-out: then it is a miss. So is what is asked while a model is loaded.
      *
      * @param acceptable whether an entry is young enough for who asks
      */
     Uni<Similar> find(Question question, Exchange exchange, Scope scope, Predicate<Finding> acceptable) {
+        if (!embedder.orElseThrow().ready()) {
+            return Uni.createFrom().item(Similar.NOTHING);
+        }
         Executor here = here();
         Model model = exchange.route().model();
         String partition = partition(question, exchange, model, scope);

@@ -1,7 +1,6 @@
 package dev.sluice.config;
 
 import io.quarkus.runtime.ApplicationLifecycleManager;
-import io.quarkus.runtime.ImageMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -22,9 +21,6 @@ import sun.misc.Signal;
  */
 @QuarkusMain
 public final class Launcher {
-    /** What a process ends with that SIGTERM ended, where nobody says otherwise (128 and the signal's number). */
-    private static final int TERMINATED = 128 + 15;
-
     Launcher() {
     }
 
@@ -32,19 +28,12 @@ public final class Launcher {
         if (args.length == 1 && args[0].equals("health")) {
             System.exit(HealthQuestion.ask() ? 0 : 1);
         }
-        endWellWhenTold();
+        // Being told to end is no fault: whoever drains in time ends with 0.
+        Signal.handle(new Signal("TERM"), signal -> System.exit(0));
         Quarkus.run(null, Launcher::end, args);
     }
 
-    /** Being told to end is no fault: whoever drains in time ends with 0. (A native executable's signals come to end().) */
-    private static void endWellWhenTold() {
-        if (ImageMode.current() == ImageMode.JVM) {
-            Signal.handle(new Signal("TERM"), signal -> System.exit(0));
-        }
-    }
-
-    private static void end(int signalled, Throwable cause) {
-        int exitCode = signalled == TERMINATED ? 0 : signalled;
+    private static void end(int exitCode, Throwable cause) {
         if (cause != null) {
             explanation(cause).ifPresentOrElse(System.err::println,
                     () -> Logger.getLogger(Launcher.class).error("The start failed.", cause));

@@ -10,6 +10,11 @@ public interface Embedder extends AutoCloseable {
 
     int dimensions();
 
+    /** Whether a text would be embedded now. Where something has to be loaded first, this begins it and is false. */
+    default boolean ready() {
+        return true;
+    }
+
     /**
      * Begins when subscribed to, and answers on any thread. Cancelling it gives up the place in the queue.
      *

@@ -39,6 +39,11 @@ public final class MemoisedEmbedder implements Embedder {
     }
 
     @Override
+    public boolean ready() {
+        return embedder.ready();
+    }
+
+    @Override
     public Uni<float[]> embed(String tenant, String text) {
         return Uni.createFrom().deferred(() -> {
             Text key = new Text(tenant, text);

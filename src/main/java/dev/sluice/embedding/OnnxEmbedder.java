@@ -1,5 +1,6 @@
 package dev.sluice.embedding;
 
+import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.ArrayList;
@@ -8,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * {@link MiniLm} on a thread or two of its own, which begin and load the model with the first text. A text takes about a
+ * {@link MiniLm} on a thread or two of its own, which begin and load the model with the first text, or before. A text takes about a
  * millisecond, 90 words seven. Texts wait in a {@link FairQueue}.
  */
 public final class OnnxEmbedder implements Embedder {
@@ -21,8 +22,8 @@ public final class OnnxEmbedder implements Embedder {
     private final FairQueue<Task> queue = new FairQueue<>(THREADS * WAITING_PER_THREAD);
     private final AtomicBoolean started = new AtomicBoolean();
     private final List<Thread> threads = new ArrayList<>();
-    private MiniLm model;
-    private String trouble;
+    private volatile MiniLm model;
+    private volatile String trouble;
 
     @Override
     public String id() {
@@ -32,6 +33,12 @@ public final class OnnxEmbedder implements Embedder {
     @Override
     public int dimensions() {
         return MiniLm.DIMENSIONS;
+    }
+
+    @Override
+    public boolean ready() {
+        start();
+        return model != null || trouble != null;
     }
 
     @Override
@@ -60,6 +67,7 @@ public final class OnnxEmbedder implements Embedder {
 
     private void work() {
         try {
+            model();
             while (true) {
                 Task task = queue.take();
                 if (!task.ended.get()) {
@@ -78,7 +86,9 @@ public final class OnnxEmbedder implements Embedder {
                 model = MiniLm.load();
             } catch (IllegalStateException e) {
                 trouble = e.getMessage();
-                LOG.errorf("There will be no semantic hits. %s", trouble);
+                if (!ApplicationLifecycleManager.isVmShuttingDown()) {
+                    LOG.errorf("There will be no semantic hits. %s", trouble);
+                }
             }
         }
         return model;
