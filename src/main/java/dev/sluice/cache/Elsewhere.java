@@ -1,5 +1,6 @@
 package dev.sluice.cache;
 
+import dev.sluice.CacheStatus;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Reply.Stream;
@@ -7,7 +8,6 @@ import dev.sluice.Route;
 import dev.sluice.cache.ExactCache.Finding;
 import dev.sluice.config.Settings;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Vertx;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -22,26 +22,20 @@ import java.util.Optional;
 final class Elsewhere {
     private final ExactCache exact;
     private final Entries entries;
-    private final Leases leases;
     private final Waiting waiting;
     private final Relay relay;
-    private final Vertx vertx;
     private final Duration maxWait;
 
     @Inject
-    Elsewhere(ExactCache exact, Entries entries, Leases leases, Waiting waiting, Relay relay, Vertx vertx,
-            Settings settings) {
-        this(exact, entries, leases, waiting, relay, vertx, settings.cache().maxWait());
+    Elsewhere(ExactCache exact, Entries entries, Waiting waiting, Relay relay, Settings settings) {
+        this(exact, entries, waiting, relay, settings.cache().maxWait());
     }
 
-    Elsewhere(ExactCache exact, Entries entries, Leases leases, Waiting waiting, Relay relay, Vertx vertx,
-            Duration maxWait) {
+    Elsewhere(ExactCache exact, Entries entries, Waiting waiting, Relay relay, Duration maxWait) {
         this.exact = exact;
         this.entries = entries;
-        this.leases = leases;
         this.waiting = waiting;
         this.relay = relay;
-        this.vertx = vertx;
         this.maxWait = maxWait;
     }
 
@@ -63,7 +57,7 @@ final class Elsewhere {
         return Uni.createFrom().deferred(() -> {
             Looks looks = new Looks(identity, exchange, scope);
             return waiting.look(looks.wanted, maxWait, looks::look, looks::standing,
-                    looks.follows ? leases::sayFollowed : leases::say).map(looks::outcome);
+                    looks.joining.wanted()).map(looks::outcome);
         });
     }
 
@@ -73,10 +67,7 @@ final class Elsewhere {
         private final Exchange exchange;
         private final Scope scope;
         private final Lease wanted;
-        /** Whether it wants what is being told elsewhere while it is told. */
-        private final boolean follows;
-        private Reception reception;
-        private Optional<Stream> told = Optional.empty();
+        private final Joining joining;
         private int count;
 
         Looks(Identity identity, Exchange exchange, Scope scope) {
@@ -84,27 +75,7 @@ final class Elsewhere {
             this.exchange = exchange;
             this.scope = scope;
             this.wanted = entries.lease(identity);
-            this.follows = exchange.request().streamed() && exchange.wishes().replayDelay().isZero();
-        }
-
-        Uni<Finding> look() {
-            count++;
-            Uni<Finding> finding = exact.findOrClaim(wanted, identity, exchange.route().model(), scope);
-            return follows ? finding.flatMap(this::listen) : finding;
-        }
-
-        /** Somebody elsewhere may be telling it. */
-        private Uni<Finding> listen(Finding finding) {
-            if (!Waiting.isOthers(finding.lease(), wanted)) {
-                return Uni.createFrom().item(finding);
-            }
-            if (reception == null || !reception.lease().equals(finding.lease())) {
-                reception = new Reception(finding.lease(), identity, scope, relay, leases, vertx);
-            }
-            return reception.look().onFailure().recoverWithNull().map(looked -> {
-                told = reception.begun().flatMap(this::served).map(model -> reception.stream(exchange, model));
-                return finding;
-            });
+            this.joining = new Joining(relay, identity, scope, exchange, new CacheStatus.Collapsed(), this::served);
         }
 
         /** Empty where the fallback that answers is none of this one's. */
@@ -115,13 +86,21 @@ final class Elsewhere {
                     : route.fallbacks().stream().filter(model -> model.name().equals(name)).findFirst();
         }
 
+        Uni<Finding> look() {
+            count++;
+            return exact.findOrClaim(wanted, identity, exchange.route().model(), scope)
+                    .flatMap(finding -> Waiting.isOthers(finding.lease(), wanted)
+                            ? joining.look(finding.lease(), finding)
+                            : Uni.createFrom().item(finding));
+        }
+
         /** Null where it need not be waited for any longer. */
         Lease standing(Finding finding) {
-            return told.isPresent() ? null : finding.lease();
+            return joining.joined().isPresent() ? null : finding.lease();
         }
 
         Outcome outcome(Finding finding) {
-            return new Outcome(finding.unlessOthers(wanted), count > 1, told);
+            return new Outcome(finding.unlessOthers(wanted), count > 1, joining.joined());
         }
     }
 }

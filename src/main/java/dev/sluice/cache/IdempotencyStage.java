@@ -15,6 +15,8 @@ import dev.sluice.json.CanonicalForm;
 import dev.sluice.redis.ForCache;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -34,8 +36,8 @@ import org.jboss.logging.Logger;
  * an entry of the cache may be; a cache that is turned off, or left out by the client, makes no difference.
  * <p>
  * A client that names its request is likely to come back for the answer: the call goes on when it leaves, unless it has
- * begun to read a stream. Without Redis
- * nothing is remembered, and requests are served as though they had no name.
+ * begun to read a stream that nobody else listens to. Without Redis nothing is remembered, and requests are served as
+ * though they had no name.
  */
 @Singleton
 public final class IdempotencyStage implements Stage {
@@ -47,19 +49,24 @@ public final class IdempotencyStage implements Stage {
     private final SharedStore store;
     private final Leases leases;
     private final Waiting waiting;
+    private final Relay relay;
+    private final Vertx vertx;
     private final EntryCodec codec;
     private final Map<String, Model> models;
 
     @Inject
-    IdempotencyStage(@ForCache SharedStore store, Leases leases, Waiting waiting, Settings settings) {
-        this(store, leases, waiting, settings.cache(), settings.models());
+    IdempotencyStage(@ForCache SharedStore store, Leases leases, Waiting waiting, Relay relay, Vertx vertx,
+            Settings settings) {
+        this(store, leases, waiting, relay, vertx, settings.cache(), settings.models());
     }
 
-    IdempotencyStage(SharedStore store, Leases leases, Waiting waiting, Settings.Cache settings,
-            Map<String, Model> models) {
+    IdempotencyStage(SharedStore store, Leases leases, Waiting waiting, Relay relay, Vertx vertx,
+            Settings.Cache settings, Map<String, Model> models) {
         this.store = store;
         this.leases = leases;
         this.waiting = waiting;
+        this.relay = relay;
+        this.vertx = vertx;
         this.codec = EntryCodec.of(settings);
         this.models = models;
     }
@@ -78,14 +85,23 @@ public final class IdempotencyStage implements Stage {
         return Uni.createFrom().deferred(() -> {
             String body = digest(exchange);
             Lease wanted = leases.next(place(exchange, name.get()), body);
-            return waiting.look(wanted, LONGEST_WAIT, () -> look(wanted), seen -> runsFor(seen.lease(), body),
-                    leases::say)
-                    .flatMap(seen -> decide(seen, wanted, exchange, next));
+            Joining joining = new Joining(relay, identity(wanted), scope(exchange), exchange,
+                    new CacheStatus.Replayed(), model -> Optional.ofNullable(models.get(model)));
+            return waiting.look(wanted, LONGEST_WAIT, () -> look(wanted).flatMap(seen -> join(joining, seen, wanted)),
+                    seen -> joining.joined().isPresent() ? null : runsFor(seen.lease(), body), joining.wanted())
+                    .flatMap(seen -> joining.joined().isPresent()
+                            ? Uni.createFrom().item(joining.joined().get())
+                            : decide(seen, wanted, exchange, next));
         });
     }
 
     private static Lease runsFor(Lease lease, String body) {
         return lease != null && lease.purpose().equals(body) ? lease : null;
+    }
+
+    private static Uni<Seen> join(Joining joining, Seen seen, Lease wanted) {
+        Lease running = runsFor(seen.lease(), wanted.purpose());
+        return Waiting.isOthers(running, wanted) ? joining.look(running, seen) : Uni.createFrom().item(seen);
     }
 
     private Uni<Seen> look(Lease wanted) {
@@ -129,10 +145,11 @@ public final class IdempotencyStage implements Stage {
             next.apply(exchange.with(run)).subscribe().with(reply -> {
                 run.ended = true;
                 Reply remembered = remembered(reply, lease, exchange);
-                if (run.gone && remembered instanceof Stream stream) {
-                    stream.source().tell(end -> end).subscribe().with(heardByNobody -> {});
+                if (remembered instanceof Stream stream) {
+                    tell(stream, lease, exchange, run, emitter);
+                } else {
+                    emitter.complete(remembered);
                 }
-                emitter.complete(remembered);
             }, defect -> {
                 run.ended = true;
                 leases.release(lease);
@@ -141,12 +158,27 @@ public final class IdempotencyStage implements Stage {
         });
     }
 
+    /** Others who ask for it by its name may listen. Nobody may be there yet, or any more, to do so. */
+    private void tell(Stream stream, Lease lease, Exchange exchange, Run run, UniEmitter<? super Reply> client) {
+        NamedStream named = new NamedStream(stream, exchange, lease, codec.maxBodyBytes(), leases, vertx, run::leave);
+        relay.transmit(named.broadcast(), lease, identity(lease), scope(exchange));
+        if (run.gone) {
+            named.goOn();
+        } else {
+            client.complete(named.forClient());
+        }
+    }
+
     private static final class Run implements Sharing {
         private volatile boolean ended;
         private volatile boolean gone;
 
         void left() {
             gone = !ended;
+        }
+
+        void leave() {
+            gone = true;
         }
 
         @Override

@@ -102,16 +102,18 @@ final class Reception {
      * The stream, once it has {@link #begun()}, for nothing. Not to be looked for more from then on.
      *
      * @param model that answers
+     * @param status of who follows
      */
-    Stream stream(Exchange exchange, Model model) {
+    Stream stream(Exchange exchange, Model model, CacheStatus status) {
         return new Stream(OK, head.contentType(), ending -> Multi.createFrom()
-                .publisher(listener -> new Listening(exchange, model, ending, listener).begin()),
-                Receipt.fromCache(model, Usage.NONE, new CacheStatus.Collapsed()));
+                .publisher(listener -> new Listening(exchange, model, status, ending, listener).begin()),
+                Receipt.fromCache(model, Usage.NONE, status));
     }
 
     /** All of it happens on the event loop that the listener began to listen on. */
     private final class Listening implements Flow.Subscription {
         private final Model model;
+        private final CacheStatus status;
         private final Dialect dialect;
         private final StreamReader reader;
         private final UnaryOperator<End> ending;
@@ -129,9 +131,10 @@ final class Reception {
         private boolean gone;
         private long goneSince;
 
-        Listening(Exchange exchange, Model model, UnaryOperator<End> ending,
+        Listening(Exchange exchange, Model model, CacheStatus status, UnaryOperator<End> ending,
                 Flow.Subscriber<? super List<SseEvent>> listener) {
             this.model = model;
+            this.status = status;
             this.dialect = Dialect.of(exchange.request().endpoint());
             this.reader = dialect.reader(exchange.request(), model.name());
             this.ending = ending;
@@ -213,7 +216,7 @@ final class Reception {
 
         private Receipt end(Optional<Refusal> failure, boolean abandoned) {
             Usage usage = last == null ? Usage.NONE : last.usage();
-            Receipt receipt = Receipt.fromCache(model, usage, new CacheStatus.Collapsed());
+            Receipt receipt = Receipt.fromCache(model, usage, status);
             return ending.apply(new End(failure, abandoned,
                     last != null && last.cutShort() ? receipt.asCutShort() : receipt)).receipt();
         }

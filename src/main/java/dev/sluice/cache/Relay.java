@@ -5,6 +5,7 @@ import dev.sluice.redis.ForCache;
 import dev.sluice.redis.Script;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import jakarta.inject.Inject;
@@ -32,20 +33,41 @@ final class Relay {
     private static final String KEPT_MILLIS = Long.toString(KEPT.toMillis());
 
     private final SharedStore store;
+    private final Leases leases;
+    private final Vertx vertx;
     private final Script tell = Script.named("stream-tell");
     private final PieceCodec codec;
     private final int maxBytes;
     private final AtomicInteger following = new AtomicInteger();
 
     @Inject
-    Relay(@ForCache SharedStore store, Settings settings) {
-        this(store, settings.cache());
+    Relay(@ForCache SharedStore store, Leases leases, Vertx vertx, Settings settings) {
+        this(store, leases, vertx, settings.cache());
     }
 
-    Relay(SharedStore store, Settings.Cache settings) {
+    Relay(SharedStore store, Leases leases, Vertx vertx, Settings.Cache settings) {
         this.store = store;
+        this.leases = leases;
+        this.vertx = vertx;
         this.codec = new PieceCodec(Seal.of(settings));
         this.maxBytes = settings.maxEntryBytes();
+    }
+
+    /**
+     * Tells the stream under this lease of ours, once somebody else follows it.
+     *
+     * @param identity what may be shared, in which scope
+     */
+    void transmit(Broadcast broadcast, Lease lease, Identity identity, Scope scope) {
+        if (broadcast.head().model().isPresent()) {
+            Transmission transmission = new Transmission(broadcast, lease, identity, scope, this, leases, vertx);
+            leases.onceFollowed(lease, transmission::begin);
+        }
+    }
+
+    /** What is told under this lease of another replica. */
+    Reception receive(Lease lease, Identity identity, Scope scope) {
+        return new Reception(lease, identity, scope, this, leases, vertx);
     }
 
     /** Pieces of one stream that are kept take no more, unless one alone does. */

@@ -222,9 +222,8 @@ public final class SingleFlightStage implements Stage {
         @Override
         public void tellElsewhere(Broadcast broadcast, Exchange exchange) {
             Lease lease = leases.heldAt(entries.key(key.identity()));
-            if (lease != null && broadcast.head().model().isPresent()) {
-                Transmission.onceFollowed(broadcast, lease, key.identity(), Scope.of(scope, exchange.caller()), relay,
-                        leases, vertx);
+            if (lease != null) {
+                relay.transmit(broadcast, lease, key.identity(), Scope.of(scope, exchange.caller()));
             }
         }
 

@@ -46,7 +46,11 @@ final class Transmission implements Flow.Subscriber<List<SseEvent>> {
     private Flow.Subscription telling;
     private volatile End end;
 
-    private Transmission(Broadcast broadcast, Lease lease, Identity identity, Scope scope, Relay relay, Leases leases,
+    /**
+     * @param lease that the stream was begun under
+     * @param identity what may be shared, in which scope
+     */
+    Transmission(Broadcast broadcast, Lease lease, Identity identity, Scope scope, Relay relay, Leases leases,
             Vertx vertx) {
         this.broadcast = broadcast;
         this.lease = lease;
@@ -57,18 +61,8 @@ final class Transmission implements Flow.Subscriber<List<SseEvent>> {
         this.vertx = (VertxInternal) vertx;
     }
 
-    /**
-     * @param lease that the stream was begun under
-     * @param identity of the request, in which scope
-     */
-    static void onceFollowed(Broadcast broadcast, Lease lease, Identity identity, Scope scope, Relay relay,
-            Leases leases, Vertx vertx) {
-        Transmission transmission = new Transmission(broadcast, lease, identity, scope, relay, leases, vertx);
-        leases.onceFollowed(lease, transmission::begin);
-    }
-
     /** From here on all of it happens on one event loop. */
-    private void begin() {
+    void begin() {
         ContextInternal context = vertx.getOrCreateContext();
         context.runOnContext(there -> broadcast.forElsewhere(how -> end = how)
                 .ifPresent(stream -> stream.subscribe().withSubscriber(this)));

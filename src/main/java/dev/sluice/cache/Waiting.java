@@ -8,7 +8,6 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -40,12 +39,12 @@ final class Waiting {
      * @param wanted the lease that a look takes when it is free; released when nobody waits for the item any more
      * @param look one trip; never fails
      * @param standing the lease that was seen, or null where it was none
-     * @param say tells the holder that somebody waits; now and then, as long as it takes
+     * @param follows whether the stream is wanted while it is told
      */
     <T> Uni<T> look(Lease wanted, Duration longest, Supplier<Uni<T>> look, Function<T, Lease> standing,
-            Consumer<Lease> say) {
+            boolean follows) {
         return look.get().flatMap(first -> isOthers(standing.apply(first), wanted)
-                ? Uni.createFrom().<T>emitter(emitter -> new Wait<>(wanted, longest, look, standing, say, emitter)
+                ? Uni.createFrom().<T>emitter(emitter -> new Wait<>(wanted, longest, look, standing, follows, emitter)
                         .begin(first))
                 : Uni.createFrom().item(first)).onCancellation().invoke(() -> leases.release(wanted));
     }
@@ -60,7 +59,7 @@ final class Waiting {
         private final long longest;
         private final Supplier<Uni<T>> look;
         private final Function<T, Lease> standing;
-        private final Consumer<Lease> say;
+        private final boolean follows;
         private final UniEmitter<? super T> emitter;
         private final long since = System.nanoTime();
         private long saidAt = since - Leases.SAID_EVERY.toNanos();
@@ -68,13 +67,13 @@ final class Waiting {
         private volatile long timer = -1;
         private boolean ended;
 
-        Wait(Lease wanted, Duration longest, Supplier<Uni<T>> look, Function<T, Lease> standing, Consumer<Lease> say,
+        Wait(Lease wanted, Duration longest, Supplier<Uni<T>> look, Function<T, Lease> standing, boolean follows,
                 UniEmitter<? super T> emitter) {
             this.wanted = wanted;
             this.longest = longest.toNanos();
             this.look = look;
             this.standing = standing;
-            this.say = say;
+            this.follows = follows;
             this.emitter = emitter;
         }
 
@@ -97,7 +96,11 @@ final class Waiting {
             }
             if (now - saidAt >= Leases.SAID_EVERY.toNanos()) {
                 saidAt = now;
-                say.accept(lease);
+                if (follows) {
+                    leases.sayFollowed(lease);
+                } else {
+                    leases.say(lease);
+                }
             }
             long pause = Math.max(SOONEST, Math.min(LATEST, TimeUnit.NANOSECONDS.toMillis(now - since) / 16));
             timer = vertx.setTimer(Math.max(pause, waiting.get() * SECOND / LOOKS), id -> lookAgain());

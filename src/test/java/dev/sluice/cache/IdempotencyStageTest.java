@@ -244,6 +244,81 @@ class IdempotencyStageTest {
         assertThat(provider.calls).hasSize(1);
     }
 
+    @Test
+    void aStreamIsJoinedWhileItIsTold() {
+        String body = why.replace("{\"model", "{\"stream\":true,\"model");
+        CompletableFuture<Reply> first = ask(one, named(name, body, "key"));
+        Told told = new Told();
+        provider.call(0).ends(told.stream());
+        Ear client = new Ear(reply(first), Long.MAX_VALUE);
+        told.tell("Hel");
+
+        Ear here = new Ear(reply(ask(one, named(name, body, "key"))), Long.MAX_VALUE);
+        Ear elsewhere = new Ear(reply(ask(other, named(name, body, "key"))), Long.MAX_VALUE);
+        isMismatch(reply(ask(other, named(name, body.replace("Why", "Who"), "key"))));
+        here.hears("Hel");
+        elsewhere.hears("Hel");
+        assertThat(here.heard() + elsewhere.heard()).doesNotContain("lo\"");
+        told.tell("lo").finish();
+
+        for (Ear ear : List.of(client, here, elsewhere)) {
+            ear.hearsItsEnd();
+            assertThat(ear.heard()).containsSubsequence("Hel", "lo", "stop", "cost-usd=", "[DONE]");
+        }
+        assertThat(client.how.receipt().cost()).isEqualTo(Asked.MODEL.cost(Asked.USAGE));
+        for (Ear joined : List.of(here, elsewhere)) {
+            assertThat(status(joined.head)).contains(REPLAYED);
+            assertThat(joined.how.receipt().cost()).isEqualTo(Money.ZERO);
+            assertThat(joined.how.receipt().savedByCache()).isEqualTo(Asked.MODEL.cost(Asked.USAGE));
+        }
+        assertThat(told(reply(ask(other, named(name, body, "key"))))).containsSubsequence("Hel", "lo", "[DONE]");
+        assertThat(provider.calls).hasSize(1);
+    }
+
+    @Test
+    void aStreamGoesOnWithoutItsClientWhileItIsJoinedAndIsRemembered() {
+        String body = why.replace("{\"model", "{\"stream\":true,\"model");
+        CompletableFuture<Reply> first = ask(one, named(name, body, "key"));
+        HeldProvider.Call call = provider.call(0);
+        Told told = new Told();
+        call.ends(told.stream());
+        Ear client = new Ear(reply(first), Long.MAX_VALUE);
+        told.tell("Hel");
+        Ear back = new Ear(reply(ask(other, named(name, body, "key"))), Long.MAX_VALUE);
+
+        client.subscription.cancel();
+        Eventually.until(() -> client.how != null);
+        told.tell("lo").finish();
+
+        assertThat(client.how.abandoned()).isTrue();
+        assertThat(call.exchange().sharing().abandoned()).isTrue();
+        back.hearsItsEnd();
+        assertThat(back.heard()).containsSubsequence("Hel", "lo", "[DONE]");
+        assertThat(told.how.receipt().cost()).isEqualTo(Asked.MODEL.cost(Asked.USAGE));
+        assertThat(told(reply(ask(one, named(name, body, "key"))))).containsSubsequence("Hel", "lo", "[DONE]");
+        assertThat(provider.calls).hasSize(1);
+    }
+
+    @Test
+    void aStreamThatItsClientLeavesToNobodyEndsAndItsNameIsFree() {
+        String body = why.replace("{\"model", "{\"stream\":true,\"model");
+        CompletableFuture<Reply> first = ask(one, named(name, body, "key"));
+        Told told = new Told();
+        provider.call(0).ends(told.stream());
+        Ear client = new Ear(reply(first), Long.MAX_VALUE);
+        told.tell("Hel");
+        client.hears("Hel");
+
+        client.subscription.cancel();
+
+        Eventually.until(() -> told.how != null);
+        assertThat(told.how.abandoned()).isTrue();
+        assertThat(client.how.receipt().cost()).isEqualTo(Asked.MODEL.cost(Asked.USAGE));
+        CompletableFuture<Reply> again = ask(other, named(name, body, "key"));
+        provider.call(1).ends(stream());
+        assertThat(told(reply(again))).contains("told", "[DONE]");
+    }
+
     private static Reply stream() {
         String chunk = "{\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"told\"},"
                 + "\"finish_reason\":\"stop\"}]}";

@@ -339,8 +339,8 @@ abstract class RelayedStreamContract {
     @Test
     void piecesThatAreNotOursAreNotServed() {
         Lease foreign = Lease.of(leaseAt(), "foreign", 1, "");
-        Relay forger = new Relay(store(), settings("another secret"));
-        Relay unsealed = new Relay(store(), settings(null));
+        Relay forger = new Relay(store(), one.leases, vertx(), settings("another secret"));
+        Relay unsealed = new Relay(store(), one.leases, vertx(), settings(null));
         for (Relay relay : List.of(forger, unsealed)) {
             one.await(store().call(Command.SET, leaseAt(), foreign.value()));
             Scope scope = Scope.of(Settings.Scope.TENANT, exchange(streamed).caller());

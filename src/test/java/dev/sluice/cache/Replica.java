@@ -62,11 +62,11 @@ final class Replica {
         SemanticCache semantic = new SemanticCache(exact, SemanticCache.index(store.slow(), settings.semantic()),
                 Optional.ofNullable(embedder), vertx, meters, settings.semantic());
         Waiting waiting = new Waiting(leases, vertx);
-        Relay relay = new Relay(store, settings);
-        Elsewhere elsewhere = new Elsewhere(exact, entries, leases, waiting, relay, vertx,
-                settings.maxWait());
+        Relay relay = new Relay(store, leases, vertx, settings);
+        Elsewhere elsewhere = new Elsewhere(exact, entries, waiting, relay, settings.maxWait());
         cache = new CacheStage(exact, semantic, elsewhere, leases, journal, refused::contains, settings);
-        idempotency = new IdempotencyStage(store, leases, waiting, settings, Map.of(Asked.MODEL.name(), Asked.MODEL));
+        idempotency = new IdempotencyStage(store, leases, waiting, relay, vertx, settings,
+                Map.of(Asked.MODEL.name(), Asked.MODEL));
         flight = new SingleFlightStage(leases, entries, relay, journal, vertx, settings);
         administration = new CacheAdministration(totals, index, requests, entries, purges, journal);
     }
