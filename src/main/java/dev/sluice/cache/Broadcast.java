@@ -2,19 +2,14 @@ package dev.sluice.cache;
 
 import dev.sluice.Receipt;
 import dev.sluice.Reply.End;
-import dev.sluice.Reply.Refusal;
 import dev.sluice.Reply.Stream;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.sse.SseEvent;
 import io.smallrye.mutiny.Multi;
-import io.vertx.core.impl.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -28,19 +23,11 @@ import java.util.function.UnaryOperator;
  * A follower that is too slow to get the rest within the bound is told that it is.
  */
 final class Broadcast {
-    private static final Refusal TOO_SLOW = Refusal.of(503, "api_error", "overloaded",
-            "This client reads more slowly than the stream that it shares is told.").retryAfter(1);
-
     private final Stream stream;
     private final Dialect dialect;
-    private final int maxBytes;
     private final Audience audience;
     private final List<Listener> listeners = new ArrayList<>();
-    private final List<List<SseEvent>> told = new ArrayList<>();
-    /** Batches that were told before those that are kept. */
-    private long forgotten;
-    private long bytes;
-    private boolean tooLong;
+    private final Tape tape;
     private boolean complete;
     private End end;
     private Listener leader;
@@ -65,7 +52,7 @@ final class Broadcast {
     Broadcast(Stream stream, Dialect dialect, int maxBytes, Audience audience) {
         this.stream = stream;
         this.dialect = dialect;
-        this.maxBytes = maxBytes;
+        this.tape = new Tape(maxBytes);
         this.audience = audience;
     }
 
@@ -79,7 +66,7 @@ final class Broadcast {
 
     /** The stream as its leader is told it. */
     Stream forLeader() {
-        Listener first = new Listener(null);
+        Listener first = new Listener(this, null);
         synchronized (this) {
             leader = first;
             listeners.add(first);
@@ -94,9 +81,9 @@ final class Broadcast {
      * @param bill what it is charged in the end; called once, if it listens
      */
     Optional<Stream> forFollower(Receipt head, Function<End, Receipt> bill) {
-        Listener follower = new Listener(bill);
+        Listener follower = new Listener(this, bill);
         synchronized (this) {
-            if (tooLong) {
+            if (tape.isTooLong()) {
                 return Optional.empty();
             }
             listeners.add(follower);
@@ -111,12 +98,12 @@ final class Broadcast {
      * @param ended told how it ended, before the last events are
      */
     Optional<Multi<List<SseEvent>>> forElsewhere(Consumer<End> ended) {
-        Listener relay = new Listener(end -> {
+        Listener relay = new Listener(this, end -> {
             ended.accept(end);
             return end.receipt();
         });
         synchronized (this) {
-            if (tooLong) {
+            if (tape.isTooLong()) {
                 return Optional.empty();
             }
             elsewhere = relay;
@@ -160,7 +147,7 @@ final class Broadcast {
     }
 
     /** Once somebody wants to hear it. */
-    private void begin() {
+    void begin() {
         synchronized (this) {
             if (begun) {
                 return;
@@ -179,8 +166,46 @@ final class Broadcast {
         return first == null ? how : first.end(how);
     }
 
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** How it ended; null before its last events are told. */
+    synchronized End end() {
+        return end;
+    }
+
+    /** All that this one has not heard yet; null where that is nothing. */
+    synchronized List<SseEvent> next(Listener listener) {
+        List<SseEvent> batch = tape.after(listener.heard());
+        if (batch != null) {
+            listener.hasHeard(tape.told());
+        }
+        return batch;
+    }
+
+    /** Whether this one gets nothing more: it has heard all of it, or is given up. */
+    synchronized boolean isDone(Listener listener, boolean givenUp) {
+        boolean done = givenUp || complete && listener.heard() == tape.told();
+        if (done) {
+            listeners.remove(listener);
+        }
+        return done;
+    }
+
+    /** This one listens no more; whether that is before all has been told. */
+    synchronized boolean leave(Listener listener) {
+        listeners.remove(listener);
+        return !complete;
+    }
+
+    void left(boolean wasLeader) {
+        audience.left(wasLeader);
+        pull();
+    }
+
     /** Asks for more if somebody could take it. */
-    private void pull() {
+    void pull() {
         boolean waitedFor = audience.isWaitedFor();
         Flow.Subscription running;
         synchronized (this) {
@@ -194,9 +219,9 @@ final class Broadcast {
     }
 
     private boolean anybodyIsReady() {
-        long all = forgotten + told.size();
+        long all = tape.told();
         for (Listener listener : listeners) {
-            if (listener.heard == all && listener.demand.get() > 0) {
+            if (listener.heard() == all && listener.isReady()) {
                 return true;
             }
         }
@@ -214,28 +239,17 @@ final class Broadcast {
     /** What all have heard need not be kept once nobody may come any more; who is too far behind is given up. */
     private List<Listener> forget() {
         List<Listener> slow = new ArrayList<>();
-        while (tooLong && bytes > 0) {
-            long least = listeners.stream().mapToLong(listener -> listener.heard).min()
-                    .orElse(forgotten + told.size());
-            if (least > forgotten) {
-                bytes -= size(told.remove(0));
-                forgotten++;
-            } else if (bytes > 2L * maxBytes && listeners.size() > 1) {
-                listeners.stream().filter(listener -> listener.heard == least).forEach(slow::add);
+        while (true) {
+            long least = listeners.stream().mapToLong(Listener::heard).min().orElse(tape.told());
+            if (tape.canForget(least)) {
+                tape.forgetFirst();
+            } else if (tape.isFull() && listeners.size() > 1) {
+                listeners.stream().filter(listener -> listener.heard() == least).forEach(slow::add);
                 listeners.removeAll(slow);
             } else {
-                break;
+                return slow;
             }
         }
-        return slow;
-    }
-
-    private static long size(List<SseEvent> batch) {
-        long size = 0;
-        for (SseEvent event : batch) {
-            size += event.raw().length;
-        }
-        return size;
     }
 
     /** Listens to the source. */
@@ -253,9 +267,7 @@ final class Broadcast {
             List<Listener> slow;
             synchronized (Broadcast.this) {
                 requested = false;
-                told.add(batch);
-                bytes += size(batch);
-                tooLong |= bytes > maxBytes;
+                tape.add(batch);
                 slow = forget();
             }
             slow.forEach(Listener::giveUp);
@@ -275,7 +287,7 @@ final class Broadcast {
             synchronized (Broadcast.this) {
                 complete = true;
                 how = end;
-                events = tooLong ? Optional.empty() : Optional.of(told.stream().flatMap(List::stream).toList());
+                events = tape.all();
             }
             drainAll();
             audience.told(how, events);
@@ -288,186 +300,6 @@ final class Broadcast {
                 all = List.copyOf(listeners);
             }
             all.forEach(listener -> listener.fail(defect));
-        }
-    }
-
-    /** One that is told the stream. What it is told, it is on the event loop that it began to listen on. */
-    private final class Listener implements Flow.Subscription {
-        private final Function<End, Receipt> bill;
-        private final AtomicLong demand = new AtomicLong();
-        private final AtomicInteger work = new AtomicInteger();
-        private final AtomicBoolean over = new AtomicBoolean();
-        private ContextInternal context;
-        private Flow.Subscriber<? super List<SseEvent>> subscriber;
-        private UnaryOperator<End> ending;
-        private End ended;
-        private volatile long heard;
-        private volatile boolean tooSlow;
-
-        /** @param bill null for the leader */
-        Listener(Function<End, Receipt> bill) {
-            this.bill = bill;
-        }
-
-        Multi<List<SseEvent>> tell(UnaryOperator<End> composed) {
-            return Multi.createFrom().publisher(listener -> {
-                context = ContextInternal.current();
-                subscriber = listener;
-                End already;
-                synchronized (this) {
-                    ending = composed;
-                    already = ended;
-                }
-                if (already != null) {
-                    composed.apply(already);
-                }
-                listener.onSubscribe(this);
-                begin();
-                drain();
-            });
-        }
-
-        /** Its own end, once. */
-        End end(End how) {
-            UnaryOperator<End> known;
-            synchronized (this) {
-                if (ended != null) {
-                    return how;
-                }
-                ended = how;
-                known = ending;
-            }
-            return known == null ? how : known.apply(how);
-        }
-
-        /** A follower's own end. */
-        private Receipt bill(End how) {
-            synchronized (this) {
-                if (ended != null) {
-                    return ended.receipt();
-                }
-            }
-            return end(how.with(bill.apply(how))).receipt();
-        }
-
-        @Override
-        public void request(long n) {
-            demand.getAndUpdate(before -> before + n < 0 ? Long.MAX_VALUE : before + n);
-            drain();
-            pull();
-        }
-
-        @Override
-        public void cancel() {
-            if (!over.compareAndSet(false, true)) {
-                return;
-            }
-            boolean before;
-            synchronized (Broadcast.this) {
-                listeners.remove(this);
-                before = !complete;
-            }
-            if (bill != null) {
-                bill(new End(Optional.empty(), true, stream.receipt()));
-            }
-            if (before) {
-                audience.left(bill == null);
-                pull();
-            } else if (bill == null) {
-                end(end);
-            }
-        }
-
-        private void giveUp() {
-            tooSlow = true;
-            drain();
-        }
-
-        void fail(Throwable defect) {
-            if (over.compareAndSet(false, true)) {
-                onItsLoop(() -> subscriber.onError(defect));
-            }
-        }
-
-        void drain() {
-            if (subscriber != null && work.getAndIncrement() == 0) {
-                onItsLoop(this::loop);
-            }
-        }
-
-        private void onItsLoop(Runnable action) {
-            if (context == null || context == ContextInternal.current()) {
-                action.run();
-            } else {
-                context.runOnContext(there -> action.run());
-            }
-        }
-
-        private void loop() {
-            int missed = work.get();
-            while (missed != 0) {
-                while (!over.get() && demand.get() > 0 && next()) {
-                    demand.decrementAndGet();
-                }
-                finishIfDone();
-                missed = work.addAndGet(-missed);
-            }
-            pull();
-        }
-
-        /** All that it has not heard yet. */
-        private boolean next() {
-            List<SseEvent> batch;
-            boolean last;
-            synchronized (Broadcast.this) {
-                int from = (int) (heard - forgotten);
-                if (tooSlow || from == told.size()) {
-                    return false;
-                }
-                batch = from == told.size() - 1 ? told.get(from) : joined(told.subList(from, told.size()));
-                last = end != null;
-                heard = forgotten + told.size();
-            }
-            subscriber.onNext(last && bill != null ? withOwnCost(batch) : batch);
-            return true;
-        }
-
-        private static List<SseEvent> joined(List<List<SseEvent>> batches) {
-            List<SseEvent> all = new ArrayList<>();
-            batches.forEach(all::addAll);
-            return all;
-        }
-
-        private List<SseEvent> withOwnCost(List<SseEvent> batch) {
-            for (int i = 0; i < batch.size(); i++) {
-                if (batch.get(i).isCost()) {
-                    List<SseEvent> changed = new ArrayList<>(batch);
-                    changed.set(i, SseEvent.cost(bill(end)));
-                    return changed;
-                }
-            }
-            return batch;
-        }
-
-        private void finishIfDone() {
-            boolean done;
-            synchronized (Broadcast.this) {
-                done = tooSlow || complete && heard == forgotten + told.size();
-                if (done) {
-                    listeners.remove(this);
-                }
-            }
-            if (!done || !over.compareAndSet(false, true)) {
-                return;
-            }
-            if (tooSlow) {
-                End how = new End(Optional.of(TOO_SLOW), false, stream.receipt());
-                Receipt own = bill == null ? end(how).receipt() : bill(how);
-                subscriber.onNext(List.of(SseEvent.cost(own), dialect.errorEvent(TOO_SLOW)));
-            } else if (bill != null) {
-                bill(end);
-            }
-            subscriber.onComplete();
         }
     }
 }
