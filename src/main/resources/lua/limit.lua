@@ -14,8 +14,8 @@ local FORMAT = 1
 -- A bucket is counted in sixty-thousandths, so that a limit of n a minute gives back n of them every millisecond.
 local PER_UNIT = 60000
 local DAY_MS = 86400000
--- A month's budget has to outlast the month.
-local SCOPE_MS = 70 * DAY_MS
+-- A month's budget has to outlast the month: 70 days. In text, because Redis takes nothing else.
+local SCOPE_MS = '6048000000'
 -- How long an ended lease is remembered, against messages that arrive again or too late.
 local ENDED_MS = 600000
 -- How long the true figures of a lease that expired are waited for.
@@ -45,22 +45,28 @@ local function date(days)
   return yoe + era * 400 + (month <= 2 and 1 or 0), month, day
 end
 
--- The calendar day and month of the tenant, as numbers that grow.
+-- The calendar day and month of the tenant, as numbers that grow. The month is worked out only where the day is new.
 local ahead = now >= tonumber(ARGV[3]) * 1000 and tonumber(ARGV[4]) or tonumber(ARGV[2])
 local today = math.floor((now / 1000 + ahead) / 86400)
-local thisYear, thisMonthOfYear = date(today)
-local thisMonth = thisYear * 12 + thisMonthOfYear
+
+local function thisMonth()
+  local year, month = date(today)
+  return year * 12 + month
+end
 
 local scopes = {}
 
 -- The state of a scope as of now. `requests` and `tokens` are levels of leaky buckets: what was used and has not come back
 -- yet. `requestsIn` and `tokensIn` count all that was ever poured in. Money `held` is reserved, money spent is final.
-local function scope(name)
+-- Who has read it already hands it over packed, false where there is none.
+local function scope(name, packed)
   local state = scopes[name]
   if state then
     return state
   end
-  local packed = redis.call('GET', base .. 'limit:' .. name)
+  if packed == nil then
+    packed = redis.call('GET', base .. 'limit:' .. name)
+  end
   if packed then
     state = cmsgpack.unpack(packed)
     if state.format ~= FORMAT then
@@ -72,17 +78,18 @@ local function scope(name)
     state.tokens = math.max(0, state.tokens - state.tokensPerMinute * passed)
   else
     state = { format = FORMAT, born = now, requests = 0, requestsIn = 0, requestsPerMinute = 0,
-        tokens = 0, tokensIn = 0, tokensPerMinute = 0, held = 0, day = today, daySpent = 0, month = thisMonth,
+        tokens = 0, tokensIn = 0, tokensPerMinute = 0, held = 0, day = today, daySpent = 0, month = thisMonth(),
         monthSpent = 0 }
   end
   state.at = now
   if today > state.day then
     state.day = today
     state.daySpent = 0
-  end
-  if thisMonth > state.month then
-    state.month = thisMonth
-    state.monthSpent = 0
+    local month = thisMonth()
+    if month > state.month then
+      state.month = month
+      state.monthSpent = 0
+    end
   end
   scopes[name] = state
   return state
@@ -94,8 +101,7 @@ local function saveScopes()
   end
 end
 
-local function readLease(id)
-  local packed = redis.call('GET', base .. 'limit:lease:' .. id)
+local function unpackLease(packed)
   local lease = packed and cmsgpack.unpack(packed)
   if lease and lease.format ~= FORMAT then
     error('lease of an unknown format: ' .. tostring(lease.format))
@@ -103,14 +109,12 @@ local function readLease(id)
   return lease
 end
 
-local function saveLease(id, lease, milliseconds)
-  redis.call('SET', base .. 'limit:lease:' .. id, cmsgpack.pack(lease), 'PX', whole(milliseconds))
+local function readLease(id)
+  return unpackLease(redis.call('GET', base .. 'limit:lease:' .. id))
 end
 
--- From now on this id is refused.
-local function endLease(id)
-  saveLease(id, { format = FORMAT, state = 'ended' }, ENDED_MS)
-  redis.call('ZREM', base .. 'limit:leases', id)
+local function saveLease(id, lease, milliseconds)
+  redis.call('SET', base .. 'limit:lease:' .. id, cmsgpack.pack(lease), 'PX', whole(milliseconds))
 end
 
 -- Takes an unused share out of a bucket again, but only what is still in it: what came back meanwhile by the passing of
@@ -145,17 +149,23 @@ local function spend(state, nanos)
   state.monthSpent = state.monthSpent + nanos
 end
 
--- Adds to the usage of Redis' day; figures are pairs of a metric and a number.
-local function addUsage(key, model, figures)
-  local row = string.format('%susage:%04d-%02d-%02d', base, date(math.floor(now / DAY_MS)))
-  local written = false
-  for i = 1, #figures, 2 do
-    if figures[i + 1] ~= 0 then
-      redis.call('HINCRBY', row, key .. '|' .. model .. '|' .. figures[i], whole(figures[i + 1]))
-      written = true
-    end
+local usage = {}
+
+-- Counts towards the usage row of a key and a model.
+local function count(key, model, metric, figure)
+  if figure ~= 0 then
+    local field = key .. '|' .. model .. '|' .. metric
+    usage[field] = (usage[field] or 0) + figure
   end
-  if written then
+end
+
+-- Adds what was counted to the usage of Redis' day.
+local function saveUsage()
+  if next(usage) then
+    local row = string.format('%susage:%04d-%02d-%02d', base, date(math.floor(now / DAY_MS)))
+    for field, figure in pairs(usage) do
+      redis.call('HINCRBY', row, field, whole(figure))
+    end
     redis.call('EXPIRE', row, ROW_SECONDS)
   end
 end
@@ -169,6 +179,9 @@ local function reap(most)
     redis.call('ZREM', base .. 'limit:leases', id)
     if lease and lease.state == 'live' then
       local charged = lease.sent == 1 and lease.money or 0
+      for _, name in ipairs(lease.free or {}) do
+        spend(scope(name), charged)
+      end
       for _, held in ipairs(lease.scopes) do
         local state = scope(held.name)
         state.held = state.held - lease.money
@@ -179,13 +192,17 @@ local function reap(most)
         end
       end
       if lease.key ~= '' then
-        addUsage(lease.key, lease.sent == 1 and lease.model or '-',
-            { 'requests', 1, 'failures', 1, 'cost_nanos', charged, 'unsettled_nanos', charged })
+        local model = lease.sent == 1 and lease.model or '-'
+        count(lease.key, model, 'requests', 1)
+        count(lease.key, model, 'failures', 1)
+        count(lease.key, model, 'cost_nanos', charged)
+        count(lease.key, model, 'unsettled_nanos', charged)
       end
       saveLease(id, { format = FORMAT, state = 'estimated', key = lease.key, model = lease.model, charged = charged,
           sent = lease.sent, tokens = lease.sent == 1 and lease.tokens or 0, share = lease.share,
-          scopes = lease.scopes, day = today, month = thisMonth }, ESTIMATE_MS)
+          scopes = lease.scopes, free = lease.free, day = today, month = thisMonth() }, ESTIMATE_MS)
     end
   end
+  saveUsage()
   return #expired
 end

@@ -43,10 +43,18 @@ local promptNanos = tonumber(ARGV[14])
 local nanosPerMillion = tonumber(ARGV[15])
 local rough = ARGV[16] == '1'
 
+-- Of scopes where nothing is limited, but for the first whose levels are told, only what is spent will be counted.
 local limits = {}
+local free
 for i = FIXED + 1, #ARGV, WIDTH do
-  limits[#limits + 1] = { name = ARGV[i], requestsPerMinute = tonumber(ARGV[i + 1]), burst = tonumber(ARGV[i + 2]),
-      tokensPerMinute = tonumber(ARGV[i + 3]), day = tonumber(ARGV[i + 4]), month = tonumber(ARGV[i + 5]) }
+  if i > FIXED + 1 and ARGV[i + 1] == '0' and ARGV[i + 3] == '0' and ARGV[i + 4] == '0' and ARGV[i + 5] == '0' then
+    free = free or {}
+    free[#free + 1] = ARGV[i]
+  else
+    limits[#limits + 1] = { name = ARGV[i], requestsPerMinute = tonumber(ARGV[i + 1]), burst = tonumber(ARGV[i + 2]),
+        tokensPerMinute = tonumber(ARGV[i + 3]), day = tonumber(ARGV[i + 4]), month = tonumber(ARGV[i + 5]),
+        number = (i - FIXED - 1) / WIDTH + 1 }
+  end
 end
 
 local function answerCost(tokens)
@@ -55,8 +63,9 @@ end
 
 reap(REAP_AT_ONCE)
 
-local first = scope(limits[1].name)
-local lease = readLease(id)
+local known = redis.call('MGET', KEYS[1], KEYS[3])
+local first = scope(limits[1].name, known[2])
+local lease = unpackLease(known[1])
 if lease then
   if lease.state == 'live' and lease.step == step then
     saveScopes()
@@ -71,7 +80,7 @@ elseif step > 0 then
   return { 3 }
 else
   lease = { format = FORMAT, state = 'live', sent = 1, step = 0, key = ARGV[18], requests = 0, tokens = 0,
-      share = 0, money = 0, moneyShare = 0, scopes = {} }
+      share = 0, money = 0, moneyShare = 0, scopes = {}, free = free }
   for i, limit in ipairs(limits) do
     lease.scopes[i] = { name = limit.name, requestsAt = -1, tokensAt = -1 }
   end
@@ -117,7 +126,8 @@ local function checkMoney(kind, index, budget, spent, held)
   end
 end
 
-for index, limit in ipairs(limits) do
+for _, limit in ipairs(limits) do
+  local index = limit.number
   local state = scope(limit.name)
   -- Rates that are not limited are not counted.
   state.requestsPerMinute = limit.requestsPerMinute

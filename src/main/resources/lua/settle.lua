@@ -1,102 +1,149 @@
--- Ends a lease with what was really used, and writes the usage row, so that budget and accounts agree.
+-- Ends leases of one key with what was really used, and writes the usage row, so that budget and accounts agree.
 -- To be preceded by limit.lua, which explains ARGV[1] to ARGV[4]. Safe to repeat: an ended lease stays ended.
 --
--- KEYS     lease, expiries of leases, scopes
--- ARGV[5]  id of the lease
--- ARGV[6]  'lease' when it was granted; 'none' when nothing was reserved, because nothing is limited or Redis was away
--- ARGV[7]  1 when no provider was asked: the request is given back too
--- ARGV[8]  tokens to charge to the buckets
--- ARGV[9]  nano-dollars that the answer cost
--- ARGV[10] nano-dollars that a provider may bill without having told: charged too, and marked as unsettled
--- ARGV[11] milliseconds since 1970, by Redis' clock, at which it was reserved, and
--- ARGV[12] at which it ended; 0: not known
--- ARGV[13] name of the key for the usage row; empty: no row
--- ARGV[14] name of the model for the usage row
--- ARGV[15] names of the scopes, separated by spaces
--- ARGV[16…] pairs of a metric of the usage row and what to add to it
+-- KEYS     expiries of leases
+-- ARGV[5]  name of the key for the usage row; empty: no row
+-- ARGV[6]  names of the scopes, separated by spaces
+-- ARGV[7…] for each lease
+--          its id
+--          'lease' when it was granted; 'none' when nothing was reserved, because nothing is limited or Redis was away
+--          1 when no provider was asked: the request is given back too
+--          tokens to charge to the buckets
+--          nano-dollars that the answer cost
+--          nano-dollars that a provider may bill without having told: charged too, and marked as unsettled
+--          milliseconds since 1970, by Redis' clock, at which it was reserved, and
+--          at which it ended; 0: not known
+--          name of the model for the usage row
+--          then what to add to the usage row: requests, failures, input, cached input and output tokens, nano-dollars
+--          that routing saved
 --
--- Returns 1 when it was settled now, 0 when there was nothing left to settle.
+-- Returns how many were settled now; the others had nothing left to settle.
 
-local id = ARGV[5]
-local charged = tonumber(ARGV[8])
-local money = tonumber(ARGV[9]) + tonumber(ARGV[10])
+local FIXED = 6
+local WIDTH = 15
+local METRICS = { 'requests', 'failures', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'saved_routing_nanos' }
+local ENDED = cmsgpack.pack({ format = FORMAT, state = 'ended' })
 
-local figures = { 'cost_nanos', money, 'unsettled_nanos', tonumber(ARGV[10]) }
-for i = 16, #ARGV, 2 do
-  figures[#figures + 1] = ARGV[i]
-  figures[#figures + 1] = tonumber(ARGV[i + 1])
-end
+local row = ARGV[5]
 
-local function write()
-  if ARGV[13] ~= '' then
-    addUsage(ARGV[13], ARGV[14], figures)
+local function spendInAll(names, money)
+  for name in string.gmatch(names, '%S+') do
+    spend(scope(name), money)
   end
-  endLease(id)
-  saveScopes()
-  return 1
 end
 
-local lease = readLease(id)
-
-if lease and lease.state == 'ended' then
-  return 0
-end
-
-if lease and lease.state == 'live' then
+-- Replaces what was reserved by what was used.
+local function settleLive(lease, charged, money, unsent)
   for _, held in ipairs(lease.scopes) do
     local state = scope(held.name)
     state.held = state.held - lease.money
     spend(state, money)
-    if ARGV[7] == '1' then
+    if unsent then
       giveBackRequests(state, held.requestsAt, lease.requests)
     end
     settleTokens(state, held.tokensAt, lease.share, lease.tokens - charged)
   end
-  return write()
+  for _, name in ipairs(lease.free or {}) do
+    spend(scope(name), money)
+  end
 end
 
-if lease and lease.state == 'estimated' then
-  -- The lease expired before the truth arrived: the truth replaces the estimate, in the period that paid it.
-  for _, held in ipairs(lease.scopes) do
-    local state = scope(held.name)
+-- The lease expired before the truth arrived: the truth replaces the estimate, in the period that paid it.
+local function settleEstimated(lease, charged, money)
+  local function correct(state)
     if state.day == lease.day then
       state.daySpent = state.daySpent + money - lease.charged
     end
     if state.month == lease.month then
       state.monthSpent = state.monthSpent + money - lease.charged
     end
+  end
+  for _, held in ipairs(lease.scopes) do
+    local state = scope(held.name)
+    correct(state)
     settleTokens(state, held.tokensAt, lease.share, lease.tokens - charged)
   end
-  if lease.key ~= '' then
-    addUsage(lease.key, lease.sent == 1 and lease.model or '-',
-        { 'requests', -1, 'failures', -1, 'cost_nanos', -lease.charged, 'unsettled_nanos', -lease.charged })
+  for _, name in ipairs(lease.free or {}) do
+    correct(scope(name))
   end
-  return write()
+  if lease.key ~= '' then
+    local model = lease.sent == 1 and lease.model or '-'
+    count(lease.key, model, 'requests', -1)
+    count(lease.key, model, 'failures', -1)
+    count(lease.key, model, 'cost_nanos', -lease.charged)
+    count(lease.key, model, 'unsettled_nanos', -lease.charged)
+  end
 end
 
-local function lost()
-  if ARGV[6] == 'none' then
+-- Whether Redis has lost the lease, or there was none.
+local function lost(kind, reservedAt, endedAt)
+  if kind == 'none' then
     return true
   end
   -- An ended lease is remembered for a while after its end. So one that ended a moment ago and is not known was lost,
   -- and one that ended long ago was lost if these keys are younger than it.
-  local ended = tonumber(ARGV[12])
-  if now - ended < ENDED_MS then
+  if now - endedAt < ENDED_MS then
     return true
   end
-  for name in string.gmatch(ARGV[15], '%S+') do
-    if scope(name).born <= tonumber(ARGV[11]) then
+  for name in string.gmatch(ARGV[6], '%S+') do
+    if scope(name).born <= reservedAt then
       return false
     end
   end
   return true
 end
 
--- Redis has lost the lease, or there was none. Money that was spent counts all the same; the buckets have had time.
-if lost() then
-  for name in string.gmatch(ARGV[15], '%S+') do
-    spend(scope(name), money)
-  end
-  return write()
+local keys = {}
+for i = FIXED + 1, #ARGV, WIDTH do
+  keys[#keys + 1] = base .. 'limit:lease:' .. ARGV[i]
 end
-return 0
+local packed = redis.call('MGET', unpack(keys))
+
+local ended = {}
+local repeated = {}
+for n = 1, #keys do
+  local i = FIXED + 1 + (n - 1) * WIDTH
+  local id = ARGV[i]
+  local charged = tonumber(ARGV[i + 3])
+  local unsettled = tonumber(ARGV[i + 5])
+  local money = tonumber(ARGV[i + 4]) + unsettled
+  local settled = false
+  local lease = packed[n] ~= ENDED and not repeated[id] and unpackLease(packed[n])
+  if packed[n] == ENDED or repeated[id] then
+    -- Nothing is left.
+  elseif not lease then
+    settled = lost(ARGV[i + 1], tonumber(ARGV[i + 6]), tonumber(ARGV[i + 7]))
+    if settled then
+      -- Money that was spent counts all the same; the buckets have had time.
+      spendInAll(ARGV[6], money)
+    end
+  elseif lease.state == 'live' then
+    settleLive(lease, charged, money, ARGV[i + 2] == '1')
+    settled = true
+  elseif lease.state == 'estimated' then
+    settleEstimated(lease, charged, money)
+    settled = true
+  end
+  if settled then
+    if row ~= '' then
+      local model = ARGV[i + 8]
+      count(row, model, 'cost_nanos', money)
+      count(row, model, 'unsettled_nanos', unsettled)
+      for m = 1, #METRICS do
+        local figure = ARGV[i + 8 + m]
+        if figure ~= '0' then
+          count(row, model, METRICS[m], tonumber(figure))
+        end
+      end
+    end
+    repeated[id] = true
+    ended[#ended + 1] = id
+    redis.call('SET', keys[n], ENDED, 'PX', ENDED_MS)
+  end
+end
+if #ended > 0 then
+  redis.call('ZREM', base .. 'limit:leases', unpack(ended))
+  saveUsage()
+  saveScopes()
+end
+return #ended

@@ -16,6 +16,7 @@ final class Holder {
     private final boolean limitsTokens;
     private final long smallestBudget;
     private final RefusalMemory memory = new RefusalMemory();
+    private final Settlements settlements = new Settlements();
 
     /**
      * @param base how the names of all its keys begin, hash tag included
@@ -96,5 +97,9 @@ final class Holder {
 
     RefusalMemory memory() {
         return memory;
+    }
+
+    Settlements settlements() {
+        return settlements;
     }
 }

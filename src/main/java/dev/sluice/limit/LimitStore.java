@@ -103,38 +103,43 @@ final class LimitStore {
 
     /** Nobody waits for it: it is repeated until it has happened. */
     void settle(Holder holder, String id, Settlement end) {
-        outbox.post(scripts.settle(), keys(holder, id), settlement(holder, id, end));
+        holder.settlements().add(id, end, (ended, arrived) -> post(holder, ended, arrived));
+    }
+
+    /** What has ended at this holder and was still to be sent is on its way now; whether there was any. */
+    boolean settleNow(Holder holder) {
+        return holder.settlements().flush((ended, arrived) -> post(holder, ended, arrived));
+    }
+
+    private void post(Holder holder, List<Settlements.Ended> ended, Runnable arrived) {
+        outbox.post(scripts.settle(), List.of(holder.leasesKey()), settlement(holder, ended), arrived);
     }
 
     /** What the settle script is told. */
-    static List<Object> settlement(Holder holder, String id, Settlement end) {
-        List<Object> arguments = new ArrayList<>(32);
+    static List<Object> settlement(Holder holder, List<Settlements.Ended> all) {
+        List<Object> arguments = new ArrayList<>(6 + 15 * all.size());
         addCalendar(arguments, holder);
-        arguments.add(id);
-        arguments.add(end.reserved() ? "lease" : "none");
-        arguments.add(end.unsent() ? YES : NO);
-        arguments.add(end.tokens());
-        arguments.add(end.cost().nanos());
-        arguments.add(end.unsettled().nanos());
-        arguments.add(end.reservedAt());
-        arguments.add(end.endedAt());
         arguments.add(holder.row());
-        arguments.add(end.model());
         arguments.add(holder.scopeNames());
-        add(arguments, "requests", end.requests());
-        add(arguments, "failures", end.failures());
-        add(arguments, "input_tokens", end.usage().inputTokens());
-        add(arguments, "cached_input_tokens", end.usage().cachedInputTokens());
-        add(arguments, "output_tokens", end.usage().outputTokens());
-        add(arguments, "saved_routing_nanos", end.savedByRouting().nanos());
-        return arguments;
-    }
-
-    private static void add(List<Object> arguments, String metric, long figure) {
-        if (figure != 0) {
-            arguments.add(metric);
-            arguments.add(figure);
+        for (Settlements.Ended one : all) {
+            Settlement end = one.settlement();
+            arguments.add(one.id());
+            arguments.add(end.reserved() ? "lease" : "none");
+            arguments.add(end.unsent() ? YES : NO);
+            arguments.add(end.tokens());
+            arguments.add(end.cost().nanos());
+            arguments.add(end.unsettled().nanos());
+            arguments.add(end.reservedAt());
+            arguments.add(end.endedAt());
+            arguments.add(end.model());
+            arguments.add(end.requests());
+            arguments.add(end.failures());
+            arguments.add(end.usage().inputTokens());
+            arguments.add(end.usage().cachedInputTokens());
+            arguments.add(end.usage().outputTokens());
+            arguments.add(end.savedByRouting().nanos());
         }
+        return arguments;
     }
 
     /** Keeps leases alive; nobody waits for it either, the next sweep comes soon. */

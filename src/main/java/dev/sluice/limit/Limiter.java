@@ -123,6 +123,10 @@ final class Limiter {
                     if (away != null) {
                         return now(withoutStore(away, lease, exchange, demand, mayBeGranted));
                     }
+                    if (decision instanceof Refused && store.settleNow(holder)) {
+                        // What was refused may just have been given back here, and only waited to be sent.
+                        return ask(lease, exchange, demand);
+                    }
                     return decision instanceof TooRough
                             ? exactly(exchange.request(), model, demand)
                                     .flatMap(counted -> ask(lease, exchange, counted))

@@ -68,14 +68,20 @@ public final class Outbox {
 
     /** Takes the write and returns at once; when the box is full the write is dropped and counted. */
     public void post(Script script, List<String> keys, List<?> arguments) {
+        post(script, keys, arguments, () -> {});
+    }
+
+    /** @param ended is told once it has happened or has been given up; what it posts in turn is drained too */
+    public void post(Script script, List<String> keys, List<?> arguments, Runnable ended) {
         long size = size(keys, arguments);
         if (bytes.addAndGet(size) > capacity) {
             bytes.addAndGet(-size);
             full.increment();
+            ended.run();
             return;
         }
         pending.incrementAndGet();
-        Write write = new Write(store.run(script, keys, arguments), size);
+        Write write = new Write(store.run(script, keys, arguments), size, ended);
         ContextInternal caller = ContextInternal.current();
         if (caller != null && caller.owner() == vertx && caller.nettyEventLoop().inEventLoop()) {
             box(caller.nettyEventLoop()).add(write);
@@ -118,6 +124,7 @@ public final class Outbox {
 
     /** Makes room. */
     void written(Write write) {
+        write.ended().run();
         bytes.addAndGet(-write.size());
         pending.decrementAndGet();
     }

@@ -10,14 +10,23 @@ import io.vertx.redis.client.Response;
 final class Write implements UniSubscriber<Response> {
     private final Uni<Response> script;
     private final long size;
+    private final Runnable ended;
     private Box box;
     private boolean taken;
     private boolean refused;
 
-    /** @param size bytes */
-    Write(Uni<Response> script, long size) {
+    /**
+     * @param size bytes
+     * @param ended once it is written or given up
+     */
+    Write(Uni<Response> script, long size, Runnable ended) {
         this.script = script;
         this.size = size;
+        this.ended = ended;
+    }
+
+    Runnable ended() {
+        return ended;
     }
 
     long size() {

@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -75,8 +76,13 @@ final class ScriptWorld {
 
     /** Whether it was settled now. */
     boolean settle(Holder holder, String id, Settlement settlement) {
-        return store.run(settle, LimitStore.keys(holder, id), LimitStore.settlement(holder, id, settlement))
-                .await().indefinitely().toInteger() == 1;
+        return settle(holder, List.of(new Settlements.Ended(id, settlement))) == 1;
+    }
+
+    /** How many were settled now. */
+    int settle(Holder holder, List<Settlements.Ended> ended) {
+        return store.run(settle, List.of(holder.leasesKey()), LimitStore.settlement(holder, ended))
+                .await().indefinitely().toInteger();
     }
 
     int reap(Holder holder) {

@@ -358,6 +358,46 @@ class ScriptsTest {
     }
 
     @Test
+    void whatEndsTogetherIsSettledAsIfOneAfterTheOther() {
+        Holder holder = holder(budget(1_000, 0));
+        reserve(holder, 100);
+        reserve(holder, 200);
+        reserve(holder, 300);
+        world.settle(holder, "l1", used(10, 10, world.now(), world.now()));
+        Settlement unlimited = new Settlement(false, false, 0, new Money(5), Money.ZERO, 0, 0, "m", 1, 1, Usage.NONE,
+                Money.ZERO);
+
+        List<Settlements.Ended> together = List.of(
+                new Settlements.Ended("l1", used(10, 10, world.now(), world.now())), // once more
+                new Settlements.Ended("l2", used(20, 20, world.now(), world.now())),
+                new Settlements.Ended("l2", used(20, 20, world.now(), world.now())), // twice in one message
+                new Settlements.Ended("without", unlimited));
+
+        assertThat(world.settle(holder, together)).isEqualTo(2);
+        assertThat(world.settle(holder, together)).as("repeated").isZero();
+        assertThat(world.scope(holder, "key:k").path("daySpent").asLong()).isEqualTo(35);
+        assertThat(world.scope(holder, "tenant").path("daySpent").asLong()).as("not limited").isEqualTo(35);
+        assertThat(world.scope(holder, "key:k").path("held").asLong()).as("the third still runs").isEqualTo(300);
+        assertThat(world.liveLeases(holder)).isEqualTo(1);
+        assertThat(world.usage(holder)).containsEntry("k|m|cost_nanos", 35L).containsEntry("k|m|requests", 3L)
+                .containsEntry("k|m|failures", 1L);
+    }
+
+    @Test
+    void whatIsSpentCountsWhereNothingIsLimitedAndALimitComesLater() {
+        Holder holder = holder(budget(1_000, 0));
+        spend(holder, 40);
+        reserve(holder, 50); // of a replica that dies
+        world.pass(LimitStore.LEASE_MILLIS + 1);
+        world.reap(holder);
+        Holder limited = new Holder(base, "k", new TenantZone(ZoneOffset.UTC, Clock.systemUTC()),
+                List.of(new Scope("key:k", budget(1_000, 0)), new Scope("tenant", budget(100, 0))));
+
+        assertThat(reserve(limited, 11)).isInstanceOf(Refused.class);
+        assertThat(reserve(limited, 10)).isInstanceOf(Granted.class);
+    }
+
+    @Test
     void stateOfANewerFormatIsLeftAlone() {
         Holder holder = holder(budget(100, 0));
         world.store.call(Command.EVAL, "redis.call('SET', KEYS[1], cmsgpack.pack({ format = 2 }))", 1,
