@@ -31,14 +31,31 @@ final class Asking {
             Map.entry("city", WHERE), Map.entry("location", WHERE), Map.entry("reason", WHY), Map.entry("reasons", WHY),
             Map.entry("cause", WHY), Map.entry("causes", WHY), Map.entry("way", HOW), Map.entry("ways", HOW),
             Map.entry("method", HOW), Map.entry("methods", HOW), Map.entry("process", HOW), Map.entry("steps", HOW),
-            Map.entry("procedure", HOW), Map.entry("person", WHO), Map.entry("number", MANY),
+            Map.entry("procedure", HOW), Map.entry("tip", HOW), Map.entry("tips", HOW),
+            Map.entry("trick", HOW), Map.entry("tricks", HOW), Map.entry("technique", HOW),
+            Map.entry("techniques", HOW),
+            Map.entry("strategy", HOW), Map.entry("strategies", HOW), Map.entry("purpose", WHY),
+            Map.entry("point", WHY),
+            Map.entry("age", MANY), Map.entry("height", MANY), Map.entry("distance", MANY), Map.entry("size", MANY),
+            Map.entry("speed", MANY), Map.entry("weight", MANY), Map.entry("salary", MANY), Map.entry("fee", MANY),
+            Map.entry("fees", MANY), Map.entry("percentage", MANY), Map.entry("population", MANY),
+            Map.entry("person", WHO), Map.entry("number", MANY),
             Map.entry("amount", MANY), Map.entry("price", MANY), Map.entry("cost", MANY), Map.entry("do", HOW),
             Map.entry("uhrzeit", WHEN), Map.entry("jahr", WHEN), Map.entry("tag", WHEN), Map.entry("datum", WHEN),
             Map.entry("ort", WHERE), Map.entry("stadt", WHERE), Map.entry("land", WHERE), Map.entry("grund", WHY),
             Map.entry("gründe", WHY), Map.entry("ursache", WHY), Map.entry("ursachen", WHY), Map.entry("weg", HOW),
             Map.entry("schritte", HOW), Map.entry("anzahl", MANY), Map.entry("preis", MANY));
-    private static final Map<String, Integer> MEASURES = Map.of("many", MANY, "much", MANY, "long", LONG, "viel", MANY,
-            "viele", MANY, "lange", LONG, "often", LONG, "oft", LONG, "vielen", MANY, "come", WHY);
+    private static final Map<String, Integer> MEASURES = Map.ofEntries(Map.entry("many", MANY), Map.entry("much", MANY),
+            Map.entry("long", LONG), Map.entry("often", LONG), Map.entry("old", MANY), Map.entry("tall", MANY),
+            Map.entry("far", MANY), Map.entry("big", MANY), Map.entry("high", MANY), Map.entry("deep", MANY),
+            Map.entry("heavy", MANY), Map.entry("come", WHY), Map.entry("viel", MANY), Map.entry("viele", MANY),
+            Map.entry("vielen", MANY), Map.entry("lange", LONG), Map.entry("oft", LONG), Map.entry("alt", MANY),
+            Map.entry("weit", MANY), Map.entry("groß", MANY), Map.entry("hoch", MANY), Map.entry("tief", MANY),
+            Map.entry("schwer", MANY));
+    private static final Map<String, Integer> EXISTING = Map.of("way", HOW, "ways", HOW, "reason", WHY);
+    private static final Set<String> OBTAINING = Set.of("find", "get", "buy", "purchase", "obtain", "download", "order",
+            "finde", "finden", "bekomme", "bekommen", "kaufe", "kaufen", "kriege", "kriegen");
+    private static final int NEAR = 3;
     private static final Set<String> IS = Set.of("heißt", "lautet", "heisst");
 
     private Asking() {
@@ -67,7 +84,7 @@ final class Asking {
                     next++;
                 }
                 if (next < tokens.size() && tokens.get(next).is(Role.AUXILIARY) && !tokens.get(next).is(Role.WH)) {
-                    kinds |= YES_NO;
+                    kinds |= YES_NO | existence(tokens, next + 1);
                 }
             }
             if (before && token.is(Role.WH)) {
@@ -79,9 +96,34 @@ final class Asking {
         return kinds;
     }
 
+    /** "Is there a way to" also asks how, and "is there a reason" why. */
+    private static int existence(List<Token> tokens, int at) {
+        if (at >= tokens.size() || !tokens.get(at).lower().equals("there")) {
+            return 0;
+        }
+        int kind = 0;
+        for (int i = at + 1; i < tokens.size() && i <= at + NEAR; i++) {
+            kind |= EXISTING.getOrDefault(tokens.get(i).lower(), 0);
+        }
+        return kind;
+    }
+
+    /** What is found or got is found somewhere in some way. */
+    private static boolean obtains(List<Token> tokens, int at) {
+        for (int i = at; i < tokens.size() && i < at + NEAR; i++) {
+            if (OBTAINING.contains(tokens.get(i).lower())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static int kind(List<Token> tokens, int at) {
         int kind = WORDS.getOrDefault(tokens.get(at).lower(), WHAT);
         String next = at + 1 < tokens.size() ? tokens.get(at + 1).lower() : "";
+        if ((kind == HOW || kind == WHERE) && obtains(tokens, at + 1)) {
+            return HOW | WHERE;
+        }
         if (kind == HOW) {
             return IS.contains(next) ? WHAT : MEASURES.getOrDefault(next, HOW);
         }

@@ -27,9 +27,11 @@ final class OppositeSign implements Sign {
 
     private static boolean functions(Pairing pairing, Opposites opposites) {
         for (Token first : pairing.first().tokens()) {
-            if (!first.content() && !pairing.second().has(first.lower())) {
+            // "unable" is "not able": who negates more is seen elsewhere
+            if (!first.content() && !first.is(Role.NEGATION) && !pairing.second().has(first.lower())) {
                 for (Token second : pairing.second().tokens()) {
-                    if (!second.content() && opposites.listed(first.lower(), second.lower())
+                    if (!second.content() && !second.is(Role.NEGATION)
+                            && opposites.listed(first.lower(), second.lower())
                             && !pairing.first().has(second.lower())) {
                         return true;
                     }

@@ -57,11 +57,6 @@ final class Opposites {
         return listed > 0 || listed == 0 && built(a.lower(), b.lower());
     }
 
-    /** Whether a list has them on the same side. */
-    boolean alike(Token a, Token b) {
-        return listed(a, b) < 0;
-    }
-
     /** Whether a list sets these two against each other as they stand. */
     boolean listed(String a, String b) {
         return listed(words.get(a), words.get(b)) > 0;

@@ -1,9 +1,15 @@
 package dev.sluice.verify;
 
+import java.util.List;
+import java.util.Set;
+
 /** The same words in other roles: numbers or names in another order, or two words that changed places. */
 final class OrderSign implements Sign {
     private static final int NONE = -1;
     private static final int NEAR = 5;
+    private static final Set<String> DIRECTIONS = Set.of("to", "into", "from", "than", "by", "of", "for", "in", "on",
+            "over",
+            "under", "before", "after", "against", "per");
 
     @Override
     public Reason reason() {
@@ -39,8 +45,36 @@ final class OrderSign implements Sign {
         return false;
     }
 
+    /**
+     * Whether two words stand in each other's place, and are not only parts of a phrase that has moved as a whole ("my
+     * card expires next month", "next month my card expires") or is put another way ("top up with cash", "use cash to top
+     * up").
+     */
     private static boolean exchanged(Pairing pairing, int i, int j) {
-        return pairing.partners()[i] == j && pairing.partners()[j] == i;
+        int[] partners = pairing.partners();
+        if (partners[i] != j || partners[j] != i) {
+            return false;
+        }
+        for (int k = i + 1; k < j; k++) {
+            if (partners[k] == NONE || partners[k] > i && partners[k] < j) {
+                return true;
+            }
+        }
+        if (j > i + 1) {
+            return false;
+        }
+        List<String> first = between(pairing.first(), i, j);
+        List<String> second = between(pairing.second(), i, j);
+        return first.equals(second) || directed(first) && directed(second);
+    }
+
+    private static List<String> between(Question question, int i, int j) {
+        return question.tokens().subList(question.content().get(i).place() + 1, question.content().get(j).place())
+                .stream().map(Token::lower).toList();
+    }
+
+    private static boolean directed(List<String> words) {
+        return words.stream().anyMatch(DIRECTIONS::contains);
     }
 
     /** "Java and Python" is "Python and Java". */

@@ -24,8 +24,9 @@ record Pairing(Question first, Question second, int[] partners, List<Token> only
     }
 
     static Pairing of(Question first, Question second) {
-        Opposites opposites = Opposites.of(first.language());
-        List<Kinship> kinships = List.of(Pairing::equal, Pairing::sameStem, opposites::alike, Pairing::misspelt);
+        Synonyms synonyms = Synonyms.of(first.language());
+        List<Kinship> kinships = List.of(Pairing::equal, Pairing::sameStem,
+                (one, other) -> words(one, other) && synonyms.alike(one, other), Pairing::misspelt);
         List<Token> a = first.content();
         List<Token> b = second.content();
         int[] partners = new int[a.size()];

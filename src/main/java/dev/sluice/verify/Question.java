@@ -32,7 +32,8 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
         List<Token> content = new ArrayList<>();
         boolean titled = titled(pieces);
         for (Piece piece : pieces) {
-            Token token = token(piece, language, titled, tokens.size());
+            Token last = tokens.isEmpty() ? null : tokens.get(tokens.size() - 1);
+            Token token = token(piece, language, titled, tokens.size(), last);
             tokens.add(token);
             if (token.content()) {
                 content.add(token);
@@ -72,6 +73,15 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
         return false;
     }
 
+    boolean hasStem(String stem) {
+        for (Token token : tokens) {
+            if (token.stem().equals(stem)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Language language(List<Piece> pieces) {
         int english = 0;
         int german = 0;
@@ -81,8 +91,8 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
         for (Piece piece : pieces) {
             if (piece.kind() == Kind.WORD) {
                 words++;
-                boolean e = inEnglish.roles(piece.lower()) != 0;
-                boolean g = inGerman.roles(piece.lower()) != 0;
+                boolean e = inEnglish.knows(piece.lower());
+                boolean g = inGerman.knows(piece.lower());
                 english += e && !g ? 1 : 0;
                 german += g && !e ? 1 : 0;
                 if (piece.lower().chars().anyMatch(c -> c == 'ä' || c == 'ö' || c == 'ü' || c == 'ß')) {
@@ -100,15 +110,30 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
         int capital = 0;
         int words = 0;
         for (Piece piece : pieces) {
-            if (piece.kind() == Kind.WORD && piece.text().length() >= LONG_WORD) {
+            if (piece.kind() == Kind.WORD && !piece.sentence() && piece.text().length() >= LONG_WORD) {
                 words++;
                 capital += Character.isUpperCase(piece.text().charAt(0)) ? 1 : 0;
             }
         }
-        return words > 2 && capital * 5 > words * 4;
+        return words > 3 && capital * 5 > words * 4;
     }
 
-    private static Token token(Piece piece, Language language, boolean titled, int place) {
+    /** Whether a command may begin here: "Name", "please name", "can you name". */
+    private static boolean commands(Token last, Piece piece) {
+        return last == null || piece.sentence() || last.is(Role.COURTESY) || last.lower().equals("you");
+    }
+
+    /** After a mark, with a word that joins, or with a capital letter where nothing else explains it. */
+    private static boolean clause(Token last, Piece piece, int roles, Language language, boolean titled) {
+        if (last == null || piece.clause() || (roles & Role.CLAUSE.bit()) != 0) {
+            return true;
+        }
+        return !(titled && language == Language.ENGLISH) && piece.text().length() > 1
+                && Character.isUpperCase(piece.text().charAt(0))
+                && (roles & (Role.VERB.bit() | Role.WH.bit() | Role.AUXILIARY.bit() | Role.NEGATION.bit())) != 0;
+    }
+
+    private static Token token(Piece piece, Language language, boolean titled, int place, Token last) {
         String lower = piece.lower();
         Kind kind = piece.kind();
         String text = piece.text();
@@ -120,6 +145,9 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
             }
         }
         int roles = kind == Kind.WORD ? Vocabulary.of(language).roles(lower) : 0;
+        if (commands(last, piece) && (roles & Role.COMMAND.bit()) != 0) {
+            roles |= Role.ASKING.bit();
+        }
         if (lower.endsWith("n't")) {
             roles |= Role.NEGATION.bit();
         }
@@ -130,7 +158,7 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
         boolean allCaps = text.length() > 1 && text.equals(text.toUpperCase(Locale.ROOT));
         boolean capital = Character.isUpperCase(text.charAt(0)) && !titled && (!piece.sentence() || allCaps);
         return new Token(text, lower, kind == Kind.WORD ? Stems.of(lower, language) : lower,
-                kind == Kind.WORD ? Names.of(lower) : null, kind, roles, piece.sentence(), capital, piece.quoted(),
-                place);
+                kind == Kind.WORD ? Names.of(lower) : null, kind, roles, piece.sentence(),
+                clause(last, piece, roles, language, titled), capital, piece.quoted(), place);
     }
 }

@@ -6,6 +6,8 @@ enum Role {
     FUNCTION,
     /** Asks, and nothing else. */
     ASKING,
+    /** Asks, and nothing else, where a command begins; elsewhere it is a word like others. */
+    COMMAND,
     /** May be left out. */
     COURTESY,
     /** Begins a question that is not answered by yes or no. */
@@ -14,6 +16,12 @@ enum Role {
     AUXILIARY, NEGATION,
     /** Joins what may change places. */
     CONJUNCTION,
+    /** Begins a clause. */
+    CLAUSE,
+    /** May begin a command. */
+    VERB,
+    /** Commands an answer of some kind wherever a command begins. */
+    REPLY,
     /** Tells how to answer; on one side only it makes another request of the same question. */
     STEERING,
     /** Several of them may do so. */

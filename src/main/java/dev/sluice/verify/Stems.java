@@ -1,5 +1,8 @@
 package dev.sluice.verify;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /**
  * Light stems: enough for the forms of one word to meet, too little to join different words. What remains has at least
  * three letters.
@@ -11,12 +14,23 @@ final class Stems {
     private static final String[] GERMAN = { "ungen", "test", "ung", "ten", "tet", "ern", "est", "end", "em", "en",
             "er", "es", "et", "te", "st", "e", "n", "s", "t"};
 
+    private static final Map<String, String> IRREGULAR = new HashMap<>();
+
+    static {
+        for (String line : Resource.lines("irregular-english.txt")) {
+            String[] forms = line.split(" ");
+            for (String form : forms) {
+                IRREGULAR.put(form, forms[0]);
+            }
+        }
+    }
+
     private Stems() {
     }
 
     static String of(String word, Language language) {
         return switch (language) {
-            case ENGLISH -> single(cut(word, ENGLISH));
+            case ENGLISH -> single(cut(IRREGULAR.getOrDefault(word, word), ENGLISH));
             case GERMAN -> cut(plain(word), GERMAN);
             case OTHER -> word;
         };

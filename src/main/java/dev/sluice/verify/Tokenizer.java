@@ -25,17 +25,22 @@ final class Tokenizer {
     private static final int LONGEST = 200;
     private static final String OPENING = "\"'`([{<«»„“”‚‘’*_~¿¡-–—";
     private static final String CLOSING = "\"'`)]}>«»“”‘’*_~.,;:!?…-–—";
+    private static final String PARTING = ",;()[]-–—";
     private static final String QUOTES = "\"«»„“”`";
     private static final String CODE = "_=<>{}[]()\\@#$|^~*+/:&";
     private static final Pattern OPERATOR = Pattern.compile("[-+*/=<>%&|^~]{1,3}");
     private static final Pattern TERM = Pattern.compile(".*\\d[)\\]]?[-–−/*+^=x×÷]+[(\\[]?\\d.*");
     private static final String CURRENCIES = "$€£¥₹";
 
-    /** @param sentence begins one */
-    record Piece(String text, String lower, Kind kind, boolean sentence, boolean quoted) {}
+    /**
+     * @param sentence begins one
+     * @param clause stands after a comma or another mark that parts
+     */
+    record Piece(String text, String lower, Kind kind, boolean sentence, boolean clause, boolean quoted) {}
 
     private final List<Piece> pieces = new ArrayList<>();
     private boolean sentence = true;
+    private boolean clause = true;
     private boolean quoted;
 
     private Tokenizer() {
@@ -64,6 +69,7 @@ final class Tokenizer {
     private void chunk(String chunk) {
         if (OPERATOR.matcher(chunk).matches()) {
             // a lone line between words is a dash
+            clause = true;
             if (!chunk.startsWith("-") || !pieces.isEmpty() && pieces.get(pieces.size() - 1).kind() == Kind.NUMBER) {
                 add(chunk, chunk, Kind.CODE);
             }
@@ -75,6 +81,7 @@ final class Tokenizer {
             if (QUOTES.indexOf(chunk.charAt(start)) >= 0) {
                 quoted = !quoted;
             }
+            clause |= PARTING.indexOf(chunk.charAt(start)) >= 0;
             start++;
         }
         while (end > start && CLOSING.indexOf(chunk.charAt(end - 1)) >= 0 && !closes(chunk, start, end - 1)) {
@@ -89,6 +96,7 @@ final class Tokenizer {
                 quoted = !quoted;
             }
             sentence |= c == '.' || c == '!' || c == '?' || c == ':' || c == '…';
+            clause |= PARTING.indexOf(c) >= 0;
         }
     }
 
@@ -206,6 +214,7 @@ final class Tokenizer {
                     add(text.substring(i, next), lower.substring(i, next), Kind.CODE);
                 }
                 sentence |= c == '.' || c == '?' || c == '!';
+                clause |= PARTING.indexOf(c) >= 0 && c != '-';
                 start = next;
             }
         }
@@ -236,7 +245,8 @@ final class Tokenizer {
     }
 
     private void add(String text, String lower, Kind kind) {
-        pieces.add(new Piece(text, lower, kind, sentence, quoted));
+        pieces.add(new Piece(text, lower, kind, sentence, sentence || clause, quoted));
         sentence = false;
+        clause = false;
     }
 }

@@ -24,7 +24,7 @@ public final class Verifiers {
         return switch (verify) {
             case OFF -> new CosineOnly(threshold);
             case BALANCED -> new SignVerifier(
-                    new Gates(new double[]{ NEVER, .97, .92, .87, .84},
+                    new Gates(new double[]{ NEVER, .94, .92, .87, .84},
                             new double[]{ NEVER, NEVER, NEVER, .91, .91, NEVER},
                             new double[]{ NEVER, NEVER, .92, .89}, .02, .02, new double[]{ .89, .86, .84}, 2),
                     new Gates(new double[]{ NEVER, .97, .88}, new double[]{ NEVER},

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** The roles of a language's words. */
 final class Vocabulary {
-    private static final Vocabulary ENGLISH = new Vocabulary("english.txt");
+    private static final Vocabulary ENGLISH = new Vocabulary("english.txt").with("verbs-english.txt", Role.VERB);
     private static final Vocabulary GERMAN = new Vocabulary("german.txt");
     private static final Vocabulary NONE = new Vocabulary();
 
@@ -18,9 +18,18 @@ final class Vocabulary {
         for (String line : Resource.lines(resource)) {
             int colon = line.indexOf(": ");
             int bit = Role.valueOf(line.substring(0, colon)).bit();
-            for (String word : line.substring(colon + 2).split(" ")) {
-                roles.merge(word, bit, (a, b) -> a | b);
-            }
+            add(line.substring(colon + 2), bit);
+        }
+    }
+
+    private Vocabulary with(String resource, Role role) {
+        Resource.lines(resource).forEach(line -> add(line, role.bit()));
+        return this;
+    }
+
+    private void add(String words, int bit) {
+        for (String word : words.split(" ")) {
+            roles.merge(word, bit, (a, b) -> a | b);
         }
     }
 
@@ -30,6 +39,11 @@ final class Vocabulary {
             case GERMAN -> GERMAN;
             case OTHER -> NONE;
         };
+    }
+
+    /** Whether it tells the language: verbs are too many for that, and some are words of another language too. */
+    boolean knows(String word) {
+        return (roles(word) & ~Role.VERB.bit()) != 0;
     }
 
     /** The bits of all its roles. */

@@ -32,7 +32,7 @@ class SignsTest {
             "trouble     | How do I verify my identity?              | I have trouble verifying my identity",
             "order       | What is 5 minus 3?                        | What is 3 minus 5?",
             "order       | Does the dog bite the man?                | Does the man bite the dog?",
-            "threshold   | What is shown on the screen?              | What is hidden in the basement?"})
+            "threshold   | What is shown on the screen?              | What is served in the basement?"})
     void refuseWithTheirReason(String reason, String cached, String asked) {
         assertThat(Verifiers.of(Verify.STRICT).judge(cached, asked, .94)).isEqualTo(new Verdict(false, reason));
     }
