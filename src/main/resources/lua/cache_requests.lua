@@ -1,7 +1,7 @@
 -- Remembers which entry stored or served which request of a tenant, for an hour at least, but never more than twice the
 -- given number: the younger half is filled, then becomes the older one.
 --
--- KEYS[1]  requests: hash of request id to <identity> <scope> <key that was served from it>
+-- KEYS[1]  requests: hash of request id to <identity> <scope> <key that was served from it> <identity asked>
 -- KEYS[2]  the same, older
 -- ARGV[1]  how many a half may hold
 -- ARGV[2…] pairs of request id and entry

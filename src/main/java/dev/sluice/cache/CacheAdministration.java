@@ -30,15 +30,17 @@ public final class CacheAdministration {
     private final Entries entries;
     private final Purges purges;
     private final Journal journal;
+    private final WrongPairs wrongPairs;
 
     CacheAdministration(Totals totals, ScopeIndex index, ServedRequests requests, Entries entries, Purges purges,
-            Journal journal) {
+            Journal journal, WrongPairs wrongPairs) {
         this.totals = totals;
         this.index = index;
         this.requests = requests;
         this.entries = entries;
         this.purges = purges;
         this.journal = journal;
+        this.wrongPairs = wrongPairs;
     }
 
     /**
@@ -138,7 +140,8 @@ public final class CacheAdministration {
     }
 
     /**
-     * Removes the entry that a request of this key was served from, because it was the wrong answer.
+     * Removes the entry that a request of this key was served from, because it was the wrong answer; where the question was
+     * in other words, these two do not answer each other any more.
      *
      * @return whether there was such a request
      */
@@ -149,7 +152,14 @@ public final class CacheAdministration {
                         // Another replica may have served it, and not have told yet.
                         : everyReplicaHasTold().chain(() -> requests.findAll(caller.tenant(), requestId)))
                 .map(found -> found.stream().filter(place -> place.hitBy().equals(caller.key())).toList())
-                .chain(hits -> remove(hits, "").replaceWith(!hits.isEmpty())));
+                .chain(hits -> each(hits, this::part).chain(() -> remove(hits, ""))
+                        .replaceWith(!hits.isEmpty())));
+    }
+
+    private Uni<Void> part(Place hit) {
+        return hit.asked().isEmpty() || hit.asked().equals(hit.identity())
+                ? Uni.createFrom().voidItem()
+                : wrongPairs.remember(hit.asked(), hit.identity());
     }
 
     private Uni<Long> remove(List<Place> places, String model) {

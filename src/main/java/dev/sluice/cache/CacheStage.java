@@ -187,12 +187,13 @@ public final class CacheStage implements Stage {
         if (question == null || asked.wish().noCache()) {
             return miss(asked, finding, question, Similar.NOTHING, next);
         }
-        return semantic.find(question, asked.exchange(), asked.scope(), asked::accepts).flatMap(similar -> {
-            semantic.count(similar);
-            return similar.hit() == null
-                    ? miss(asked, finding, question, similar, next)
-                    : Uni.createFrom().item(answer(asked, finding, similar));
-        });
+        return semantic.find(question, asked.exchange(), asked.identity(), asked.scope(), asked::accepts)
+                .flatMap(similar -> {
+                    semantic.count(similar);
+                    return similar.hit() == null
+                            ? miss(asked, finding, question, similar, next)
+                            : Uni.createFrom().item(answer(asked, finding, similar));
+                });
     }
 
     /** What may be asked in other words; null where only these very words count. */
@@ -284,7 +285,7 @@ public final class CacheStage implements Stage {
             Question question = finding.view() == null ? null : question(exchange);
             return question == null
                     ? Uni.createFrom().item(CachePreview.of("miss"))
-                    : semantic.find(question, exchange, scope, asked::accepts)
+                    : semantic.find(question, exchange, asked.identity(), scope, asked::accepts)
                             .map(similar -> new CachePreview(similar.hit() == null ? "miss" : "semantic",
                                     Optional.ofNullable(similar.nearest())));
         });

@@ -45,6 +45,7 @@ final class SemanticCache {
 
     private final ExactCache exact;
     private final VectorIndex index;
+    private final WrongPairs wrongPairs;
     private final Optional<Embedder> embedder;
     private final Verifier verifier;
     private final Vertx vertx;
@@ -55,16 +56,19 @@ final class SemanticCache {
     private final Duration timeout;
 
     @Inject
-    SemanticCache(ExactCache exact, @ForCache SharedStore store, Embedders embedders, Vertx vertx,
+    SemanticCache(ExactCache exact, @ForCache SharedStore store, WrongPairs wrongPairs, Embedders embedders,
+            Vertx vertx,
             MeterRegistry meters, Settings settings) {
-        this(exact, index(store.slow(), settings.cache().semantic()), embedders.chosen(), vertx, meters,
+        this(exact, index(store.slow(), settings.cache().semantic()), wrongPairs, embedders.chosen(), vertx, meters,
                 settings.cache().semantic());
     }
 
-    SemanticCache(ExactCache exact, VectorIndex index, Optional<Embedder> embedder, Vertx vertx, MeterRegistry meters,
+    SemanticCache(ExactCache exact, VectorIndex index, WrongPairs wrongPairs, Optional<Embedder> embedder, Vertx vertx,
+            MeterRegistry meters,
             Settings.Semantic settings) {
         this.exact = exact;
         this.index = index;
+        this.wrongPairs = wrongPairs;
         this.embedder = embedder.filter(some -> settings.enabled());
         this.verifier = Verifiers.of(settings.verify(), settings.threshold());
         this.vertx = vertx;
@@ -115,7 +119,8 @@ final class SemanticCache {
      *
      * @param acceptable whether an entry is young enough for who asks
      */
-    Uni<Similar> find(Question question, Exchange exchange, Scope scope, Predicate<Finding> acceptable) {
+    Uni<Similar> find(Question question, Exchange exchange, Identity asked, Scope scope,
+            Predicate<Finding> acceptable) {
         if (!embedder.orElseThrow().ready()) {
             return Uni.createFrom().item(Similar.NOTHING);
         }
@@ -128,7 +133,7 @@ final class SemanticCache {
                 .emitOn(here)
                 .invoke(vector -> embedded[0] = vector)
                 .flatMap(vector -> index.nearest(partition, vector, CANDIDATES))
-                .flatMap(neighbours -> fetch(neighbours, floor, model, scope))
+                .flatMap(neighbours -> fetch(neighbours, asked, floor, model, scope))
                 .map(candidates -> judge(candidates, question.text(), partition, acceptable, embedded[0]))
                 .ifNoItem().after(timeout).fail()
                 .onFailure().invoke(SemanticCache::explain)
@@ -161,7 +166,8 @@ final class SemanticCache {
         return wish.isPresent() && wish.getAsDouble() > threshold ? wish.getAsDouble() : least;
     }
 
-    private Uni<List<Candidate>> fetch(List<Neighbour> neighbours, double floor, Model model, Scope scope) {
+    private Uni<List<Candidate>> fetch(List<Neighbour> neighbours, Identity asked, double floor, Model model,
+            Scope scope) {
         List<Uni<Candidate>> candidates = new ArrayList<>();
         for (Neighbour neighbour : neighbours) {
             if (neighbour.cosine() >= floor && IDENTITY.matcher(neighbour.identity()).matches()) {
@@ -172,7 +178,9 @@ final class SemanticCache {
         }
         return candidates.isEmpty()
                 ? Uni.createFrom().item(List.of())
-                : Uni.join().all(candidates).andFailFast();
+                : Uni.combine().all().unis(Uni.join().all(candidates).andFailFast(), wrongPairs.of(asked))
+                        .with((all, wrong) -> all.stream()
+                                .filter(candidate -> !wrong.contains(candidate.identity().value())).toList());
     }
 
     private Similar judge(List<Candidate> candidates, String asked, String partition, Predicate<Finding> acceptable,

@@ -43,15 +43,17 @@ final class ServedRequests {
      * An entry and where it is indexed.
      *
      * @param hitBy the key whose request was served from it; empty where it stored the entry
+     * @param asked identity of what that request asked; empty where that is not known
      */
-    record Place(String identity, Scope scope, String hitBy) {}
+    record Place(String identity, Scope scope, String hitBy, String asked) {}
 
     Uni<Void> remember(String tenant, List<Note> notes) {
         List<String> arguments = new ArrayList<>(1 + 2 * notes.size());
         arguments.add(remembered);
         for (Note note : notes) {
             arguments.add(note.requestId());
-            arguments.add(note.identity() + " " + note.scope() + " " + (note.isStore() ? "" : note.key()));
+            arguments.add(note.identity() + " " + note.scope() + " "
+                    + (note.isStore() ? "" : note.key() + " " + note.asked()));
         }
         return store.run(script, CacheKeys.requests(store.keys(), tenant), arguments).replaceWithVoid();
     }
@@ -83,6 +85,7 @@ final class ServedRequests {
             return Optional.empty();
         }
         String[] parts = found.toString().split(" ", -1);
-        return Optional.of(new Place(parts[0], Scope.parse(parts[1]), parts.length > 2 ? parts[2] : ""));
+        return Optional.of(new Place(parts[0], Scope.parse(parts[1]), parts.length > 2 ? parts[2] : "",
+                parts.length > 3 ? parts[3] : ""));
     }
 }

@@ -66,7 +66,7 @@ final class Asked {
 
     /** @param bytes 0: it was a hit */
     static Note note(Scope scope, String identity, String requestId, String tenant, long ttlMicros, int bytes) {
-        return new Note(scope, identity, requestId, tenant, "key", "m", System.nanoTime(), ttlMicros, bytes);
+        return new Note(scope, identity, requestId, tenant, "key", "", "m", System.nanoTime(), ttlMicros, bytes);
     }
 
     static byte[] body(String finishReason, String content) {

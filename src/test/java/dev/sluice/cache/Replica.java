@@ -59,8 +59,9 @@ final class Replica {
         Totals totals = new Totals(store, settings.ttl());
         journal = new Journal(index, requests, totals, entries, vertx, meters);
         ExactCache exact = new ExactCache(entries, leases, purges, journal, vertx, settings);
+        WrongPairs wrongPairs = new WrongPairs(store, settings.ttl());
         SemanticCache semantic = new SemanticCache(exact, SemanticCache.index(store.slow(), settings.semantic()),
-                Optional.ofNullable(embedder), vertx, meters, settings.semantic());
+                wrongPairs, Optional.ofNullable(embedder), vertx, meters, settings.semantic());
         Waiting waiting = new Waiting(leases, vertx);
         Relay relay = new Relay(store, leases, vertx, settings);
         Elsewhere elsewhere = new Elsewhere(exact, entries, waiting, relay, settings.maxWait());
@@ -68,7 +69,7 @@ final class Replica {
         idempotency = new IdempotencyStage(store, leases, waiting, relay, vertx, settings,
                 Map.of(Asked.MODEL.name(), Asked.MODEL));
         flight = new SingleFlightStage(leases, entries, relay, journal, vertx, settings);
-        administration = new CacheAdministration(totals, index, requests, entries, purges, journal);
+        administration = new CacheAdministration(totals, index, requests, entries, purges, journal, wrongPairs);
     }
 
     static Settings.Cache settings() {

@@ -307,6 +307,24 @@ abstract class SemanticCacheContract {
     }
 
     @Test
+    void aPairThatWasReportedDoesNotHitAgainWhicheverIsStored() {
+        store(exchange(explain));
+        Exchange asked = exchange(what);
+        assertThat(isHit(one.ask(asked, provider))).isTrue();
+        assertThat(one.await(one.administration.removeServed(asked.id(), asked.caller()))).isTrue();
+
+        store(exchange(explain));
+        assertThat(isHit(other.ask(exchange(what), provider))).as("the same pair").isFalse();
+        Eventually.until(() -> isHit(other.ask(exchange(what), provider)));
+        one.await(one.administration.purge(Optional.of("tenant"), Optional.empty()));
+        store(exchange(what));
+        assertThat(isHit(other.ask(exchange(explain), provider))).as("the other way round").isFalse();
+
+        assertThat(isHit(other.ask(exchange(question("Erklär mir die Vorteile von Python-Generatoren")), provider)))
+                .as("somebody else's words").isTrue();
+    }
+
+    @Test
     void whoStoredAnAnswerHasNothingToReport() {
         Exchange asked = exchange(explain);
         store(asked);

@@ -42,7 +42,7 @@ class ServedRequestsTest {
                 .filter(i -> requests.find("t", "r" + i).await().indefinitely().isPresent()).boxed().toList();
 
         assertThat(known).hasSizeBetween(10, 20).endsWith(33, 34);
-        assertThat(requests.find("t", "r34").await().indefinitely()).contains(new Place("i34", SCOPE, "key"));
+        assertThat(requests.find("t", "r34").await().indefinitely()).contains(new Place("i34", SCOPE, "key", ""));
         assertThat(requests.find("other", "r34").await().indefinitely()).isEmpty();
     }
 
