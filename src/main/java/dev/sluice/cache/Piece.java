@@ -17,8 +17,9 @@ record Piece(long number, Optional<Head> head, byte[] events, Optional<Last> las
     /**
      * @param model name of the model that answers
      * @param contentType as the provider named it
+     * @param expiresAt nobody may begin to follow it from then on: microseconds of Redis' clock
      */
-    record Head(String model, String contentType) {}
+    record Head(String model, String contentType, long expiresAt) {}
 
     /**
      * How it ended.

@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * <pre>
  * "sluice piece 1 " | flags 1 | lease | number 8 | events
- * | with the first: model, content type
+ * | with the first: model, content type, expires 8
  * | with the last: tokens: input 8, cached input 8, cache write 8, for an hour 8, output 8 | rest
  * | with the last of a stream that failed: status 4, type, code, message
  * | seal 32
@@ -49,7 +49,7 @@ final class PieceCodec {
         byte[] type = utf8(failure == null ? "" : failure.type());
         byte[] code = utf8(failure == null ? "" : failure.code().orElse(""));
         byte[] message = utf8(failure == null ? "" : failure.message());
-        ByteBuffer out = ByteBuffer.allocate(MARK.length + 1 + 9 * Integer.BYTES + 6 * Long.BYTES + of.length
+        ByteBuffer out = ByteBuffer.allocate(MARK.length + 1 + 9 * Integer.BYTES + 7 * Long.BYTES + of.length
                 + piece.events().length + model.length + contentType.length + rest.length + type.length + code.length
                 + message.length + Seal.LENGTH);
         out.put(MARK).put((byte) ((piece.head().isPresent() ? FIRST : 0) | (last == null ? 0 : LAST)
@@ -61,6 +61,7 @@ final class PieceCodec {
         if (piece.head().isPresent()) {
             put(out, model);
             put(out, contentType);
+            out.putLong(piece.head().get().expiresAt());
         }
         if (last != null) {
             Usage usage = last.usage();
@@ -107,7 +108,9 @@ final class PieceCodec {
     private static Piece piece(ByteBuffer in, int flags) {
         long number = in.getLong();
         byte[] events = bytes(in);
-        Optional<Head> head = (flags & FIRST) == 0 ? Optional.empty() : Optional.of(new Head(text(in), text(in)));
+        Optional<Head> head = (flags & FIRST) == 0
+                ? Optional.empty()
+                : Optional.of(new Head(text(in), text(in), in.getLong()));
         if ((flags & LAST) == 0) {
             return new Piece(number, head, events, Optional.empty());
         }

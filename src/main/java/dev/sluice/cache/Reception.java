@@ -83,7 +83,14 @@ final class Reception {
         if (broken || last != null) {
             return Uni.createFrom().voidItem();
         }
-        return relay.hear(lease, next, identity, scope).invoke(this::take).replaceWithVoid();
+        return relay.hear(lease, next, identity, scope).flatMap(more -> head != null || more.pieces().isEmpty()
+                ? Uni.createFrom().item(more)
+                : relay.now().map(now -> inTime(more, now))).invoke(this::take).replaceWithVoid();
+    }
+
+    private static Heard inTime(Heard first, long now) {
+        boolean expired = first.pieces().get(0).head().orElseThrow().expiresAt() <= now;
+        return expired ? new Heard(List.of(), true) : first;
     }
 
     private void take(Heard more) {

@@ -1,5 +1,6 @@
 package dev.sluice.cache;
 
+import dev.sluice.cache.Purges.View;
 import dev.sluice.config.Settings;
 import dev.sluice.redis.ForCache;
 import dev.sluice.redis.Script;
@@ -34,6 +35,7 @@ final class Relay {
 
     private final SharedStore store;
     private final Leases leases;
+    private final Purges purges;
     private final Vertx vertx;
     private final Script tell = Script.named("stream-tell");
     private final PieceCodec codec;
@@ -41,13 +43,14 @@ final class Relay {
     private final AtomicInteger following = new AtomicInteger();
 
     @Inject
-    Relay(@ForCache SharedStore store, Leases leases, Vertx vertx, Settings settings) {
-        this(store, leases, vertx, settings.cache());
+    Relay(@ForCache SharedStore store, Leases leases, Purges purges, Vertx vertx, Settings settings) {
+        this(store, leases, purges, vertx, settings.cache());
     }
 
-    Relay(SharedStore store, Leases leases, Vertx vertx, Settings.Cache settings) {
+    Relay(SharedStore store, Leases leases, Purges purges, Vertx vertx, Settings.Cache settings) {
         this.store = store;
         this.leases = leases;
+        this.purges = purges;
         this.vertx = vertx;
         this.codec = new PieceCodec(Seal.of(settings));
         this.maxBytes = settings.maxEntryBytes();
@@ -68,6 +71,12 @@ final class Relay {
     /** What is told under this lease of another replica. */
     Reception receive(Lease lease, Identity identity, Scope scope) {
         return new Reception(lease, identity, scope, this, leases, vertx);
+    }
+
+    /** Microseconds of Redis' clock. No trip where it is known. */
+    Uni<Long> now() {
+        View known = purges.known();
+        return known != null ? Uni.createFrom().item(known.now()) : purges.ask().map(View::now);
     }
 
     /** Pieces of one stream that are kept take no more, unless one alone does. */

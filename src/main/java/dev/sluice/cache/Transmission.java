@@ -26,6 +26,8 @@ final class Transmission implements Flow.Subscriber<List<SseEvent>> {
     private static final long PAUSE = 10;
     private static final long BEFORE_ANOTHER_TRY = 100;
     private static final int TRIES = 20;
+    /** Nobody begins to follow after so long, microseconds: what is older is somebody's who kept it to tell it again. */
+    private static final long LONGEST = TimeUnit.HOURS.toMicros(1);
     private static final Logger LOG = Logger.getLogger(Transmission.class);
 
     private final Broadcast broadcast;
@@ -38,6 +40,7 @@ final class Transmission implements Flow.Subscriber<List<SseEvent>> {
     /** Sizes of the pieces that Redis keeps. */
     private final ArrayDeque<Integer> kept = new ArrayDeque<>();
     private long keptBytes;
+    private long expiresAt;
     private long number;
     private List<SseEvent> lastEvents;
     private boolean sending;
@@ -64,8 +67,13 @@ final class Transmission implements Flow.Subscriber<List<SseEvent>> {
     /** From here on all of it happens on one event loop. */
     void begin() {
         ContextInternal context = vertx.getOrCreateContext();
-        context.runOnContext(there -> broadcast.forElsewhere(how -> end = how)
-                .ifPresent(stream -> stream.subscribe().withSubscriber(this)));
+        context.runOnContext(there -> relay.now().subscribe().with(this::begin,
+                away -> vertx.setTimer(BEFORE_ANOTHER_TRY, id -> leases.onceFollowed(lease, this::begin))));
+    }
+
+    private void begin(long now) {
+        expiresAt = now + LONGEST;
+        broadcast.forElsewhere(how -> end = how).ifPresent(stream -> stream.subscribe().withSubscriber(this));
     }
 
     @Override
@@ -109,7 +117,8 @@ final class Transmission implements Flow.Subscriber<List<SseEvent>> {
 
     private Optional<Head> head() {
         return number == 1
-                ? Optional.of(new Head(broadcast.head().model().orElseThrow().name(), broadcast.contentType()))
+                ? Optional
+                        .of(new Head(broadcast.head().model().orElseThrow().name(), broadcast.contentType(), expiresAt))
                 : Optional.empty();
     }
 

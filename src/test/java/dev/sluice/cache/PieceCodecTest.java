@@ -16,13 +16,14 @@ class PieceCodecTest {
     private static final Identity IDENTITY = new Identity("identity");
     private static final Scope SCOPE = new Scope(Settings.Scope.TENANT, "t", "");
     private static final Lease LEASE = Lease.of("key", "replica", 7, "");
-    private static final Piece FIRST = new Piece(1, Optional.of(new Piece.Head("m", "text/event-stream")),
+    private static final Piece FIRST = new Piece(1, Optional.of(new Piece.Head("m", "text/event-stream", 1L << 50)),
             bytes("data: 1\n\n"), Optional.empty());
     private static final Piece MIDDLE = new Piece(2, Optional.empty(), bytes("data: 2\n\ndata: é\n\n"),
             Optional.empty());
     private static final Piece LAST = new Piece(3, Optional.empty(), bytes(""), Optional.of(new Piece.Last(
             Optional.empty(), new Usage(100, 10, 20, 30, 50), true, bytes("data: [DONE]\n\n"))));
-    private static final Piece FAILED = new Piece(1, Optional.of(new Piece.Head("m", "text/event-stream")), bytes(""),
+    private static final Piece FAILED = new Piece(1, Optional.of(new Piece.Head("m", "text/event-stream", 1L << 50)),
+            bytes(""),
             Optional.of(new Piece.Last(Optional.of(Refusal.of(504, "upstream_error", "upstream_timeout", "Idle.")),
                     Usage.NONE, false, bytes(""))));
     private static final List<Piece> ALL = List.of(FIRST, MIDDLE, LAST, FAILED);

@@ -17,6 +17,7 @@ import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.UUID;
@@ -337,15 +338,17 @@ abstract class RelayedStreamContract {
     }
 
     @Test
-    void piecesThatAreNotOursAreNotServed() {
+    void piecesThatAreNotOursOrOfAnotherTimeAreNotServed() {
         Lease foreign = Lease.of(leaseAt(), "foreign", 1, "");
-        Relay forger = new Relay(store(), one.leases, vertx(), settings("another secret"));
-        Relay unsealed = new Relay(store(), one.leases, vertx(), settings(null));
-        for (Relay relay : List.of(forger, unsealed)) {
+        long now = one.await(relay("a secret").now());
+        long later = now + 1_000_000_000;
+        for (Map.Entry<Relay, Long> forger : List.of(Map.entry(relay("another secret"), later),
+                Map.entry(relay(null), later), Map.entry(relay("a secret"), now))) {
+            Relay relay = forger.getKey();
             one.await(store().call(Command.SET, leaseAt(), foreign.value()));
             Scope scope = Scope.of(Settings.Scope.TENANT, exchange(streamed).caller());
             Identity identity = Identity.of(exchange(streamed).request(), Asked.MODEL, scope);
-            Piece forged = new Piece(1, Optional.of(new Piece.Head("m", "text/event-stream")),
+            Piece forged = new Piece(1, Optional.of(new Piece.Head("m", "text/event-stream", forger.getValue())),
                     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"forged\"}}]}\n\n".getBytes(),
                     Optional.empty());
             one.await(store().call(Command.DEL, piecesAt(foreign)));
@@ -362,6 +365,10 @@ abstract class RelayedStreamContract {
             ear.hearsItsEnd();
             assertThat(ear.heard()).doesNotContain("forged");
         }
+    }
+
+    private Relay relay(String secret) {
+        return new Relay(store(), one.leases, one.purges, vertx(), settings(secret));
     }
 
     private String followersOf(Lease lease) {

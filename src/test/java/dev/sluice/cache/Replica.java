@@ -63,7 +63,7 @@ final class Replica {
         SemanticCache semantic = new SemanticCache(exact, SemanticCache.index(store.slow(), settings.semantic()),
                 wrongPairs, Optional.ofNullable(embedder), vertx, meters, settings.semantic());
         Waiting waiting = new Waiting(leases, vertx);
-        Relay relay = new Relay(store, leases, vertx, settings);
+        Relay relay = new Relay(store, leases, purges, vertx, settings);
         Elsewhere elsewhere = new Elsewhere(exact, entries, waiting, relay, settings.maxWait());
         cache = new CacheStage(exact, semantic, elsewhere, leases, journal, refused::contains, settings);
         idempotency = new IdempotencyStage(store, leases, waiting, relay, vertx, settings,
