@@ -73,7 +73,7 @@ final class Bounds {
     /** The reason why a model does not fit, as a clause in words. */
     String breach(Model model) {
         if (tooSlow(model)) {
-            String which = latencies.medianMillis(model.name()).isPresent() ? "measured" : "configured";
+            String which = measured(model).isPresent() ? "measured" : "configured";
             return "its " + which + " latency of " + latency(model) + " ms is above "
                     + wishes.maxLatencyMs().getAsLong() + " ms";
         }
@@ -101,7 +101,11 @@ final class Bounds {
     }
 
     private long latency(Model model) {
-        return latencies.medianMillis(model.name()).orElse(model.latencyMs());
+        return measured(model).orElse(model.latencyMs());
+    }
+
+    private OptionalLong measured(Model model) {
+        return latencies.medianMillis(model.name(), request.streamed());
     }
 
     private long tokens() {

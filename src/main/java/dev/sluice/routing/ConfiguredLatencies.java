@@ -12,6 +12,6 @@ final class ConfiguredLatencies {
     @DefaultBean
     @Singleton
     Latencies nothingObserved() {
-        return model -> OptionalLong.empty();
+        return (model, streamed) -> OptionalLong.empty();
     }
 }

@@ -6,6 +6,10 @@ import java.util.OptionalLong;
 @FunctionalInterface
 public interface Latencies {
 
-    /** Moving median in milliseconds; empty until enough calls of this model were observed. */
-    OptionalLong medianMillis(String model);
+    /**
+     * Moving median in milliseconds; empty until enough calls of this model and kind were observed.
+     *
+     * @param streamed until the first event is there, else until the whole answer is: what a client waits for
+     */
+    OptionalLong medianMillis(String model, boolean streamed);
 }

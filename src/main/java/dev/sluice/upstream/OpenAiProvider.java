@@ -86,10 +86,11 @@ final class OpenAiProvider implements Provider {
                 guards.inFlight(), recent.p50Nanos(), recent.p99Nanos(), recent.errorRate());
     }
 
-    void ended(Model model, Outcome outcome, long nanos) {
+    /** @param nanos until the whole answer was there, or the first event of a stream; or until there was none */
+    void ended(Model model, boolean streamed, Outcome outcome, long nanos) {
         meters.ended(outcome, nanos);
         if (outcome == Outcome.SUCCESS) {
-            latencies.record(model.name(), nanos);
+            latencies.record(model.name(), streamed, nanos);
         }
     }
 

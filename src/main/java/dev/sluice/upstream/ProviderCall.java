@@ -129,11 +129,12 @@ final class ProviderCall {
         lastMaybeBilled = false;
     }
 
-    private void leave(Outcome outcome, boolean billed, long sentNanos) {
+    /** @param nanos how long there was nothing to give to the client */
+    private void leave(Outcome outcome, boolean billed, long nanos) {
         guards.leave();
         lastMaybeBilled = billed;
         maybeBilled |= billed;
-        provider.ended(model, outcome, System.nanoTime() - sentNanos);
+        provider.ended(model, exchange.request().streamed(), outcome, nanos);
     }
 
     /** A stream's, at its head and at its end, is complete already. */
@@ -221,7 +222,7 @@ final class ProviderCall {
 
         private void leave(Outcome outcome, Reply reply) {
             provider.vertx().cancelTimer(timer);
-            ProviderCall.this.leave(outcome, reply.receipt().maybeBilled(), sentNanos);
+            ProviderCall.this.leave(outcome, reply.receipt().maybeBilled(), System.nanoTime() - sentNanos);
         }
     }
 
@@ -232,6 +233,7 @@ final class ProviderCall {
         private final ProviderStream stream;
         private final long sentNanos = System.nanoTime();
         private Stream told;
+        private long firstNanos;
         private boolean probe;
 
         /**
@@ -255,6 +257,7 @@ final class ProviderCall {
 
         @Override
         public void begun() {
+            firstNanos = System.nanoTime() - sentNanos;
             told = new Stream(OK, SseEvent.CONTENT_TYPE, stream, receipt(Usage.NONE, false));
             probe = guards.probing();
             if (probe) {
@@ -268,12 +271,13 @@ final class ProviderCall {
             try {
                 Answer answer = judge(whole);
                 Reply reply = answer.ok() ? split(answer) : answer;
-                leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR, answer.receipt().maybeBilled(), sentNanos);
+                leave(answer.ok() ? Outcome.SUCCESS : Outcome.CLIENT_ERROR, answer.receipt().maybeBilled(),
+                        waitedNanos());
                 life.complete(reply);
             } catch (CallFailed failure) {
                 over(failure);
             } catch (RuntimeException defect) {
-                leave(Outcome.INVALID_ANSWER, true, sentNanos);
+                leave(Outcome.INVALID_ANSWER, true, waitedNanos());
                 life.fail(defect);
             }
         }
@@ -293,16 +297,20 @@ final class ProviderCall {
         @Override
         public void over(CallFailed failure) {
             if (failure == null) {
-                leave(Outcome.SUCCESS, false, sentNanos);
+                leave(Outcome.SUCCESS, false, waitedNanos());
                 life.complete(told);
                 return;
             }
-            leave(failure.outcome(), told == null && failure.reply().receipt().maybeBilled(), sentNanos);
+            leave(failure.outcome(), told == null && failure.reply().receipt().maybeBilled(), waitedNanos());
             if (probe) {
                 guards.failedAfterAll(failure.tooLate());
             } else {
                 life.fail(told == null ? failure : failure.tooLate());
             }
+        }
+
+        private long waitedNanos() {
+            return told == null ? System.nanoTime() - sentNanos : firstNanos;
         }
 
         @Override

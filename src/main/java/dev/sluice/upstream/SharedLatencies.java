@@ -2,6 +2,7 @@ package dev.sluice.upstream;
 
 import dev.sluice.redis.Script;
 import dev.sluice.redis.SharedStore;
+import dev.sluice.upstream.ObservedLatencies.Calls;
 import dev.sluice.upstream.ObservedLatencies.Seen;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -28,6 +29,8 @@ final class SharedLatencies {
     private static final Logger LOG = Logger.getLogger(SharedLatencies.class);
     static final long INTERVAL_MILLIS = 10_000;
     static final long FORGOTTEN_MILLIS = 60_000;
+    /** How a report's line ends that tells of streams. */
+    private static final String STREAMED = " streamed";
     private static final Script LATENCIES = Script.named("latencies");
 
     private final ObservedLatencies observed;
@@ -54,23 +57,24 @@ final class SharedLatencies {
     /** Fails when Redis is away: what was heard last goes on to hold. */
     Uni<Void> exchange() {
         String report = observed.seen().entrySet().stream()
-                .map(e -> e.getKey() + " " + e.getValue().millis() + " " + e.getValue().calls())
+                .map(e -> e.getKey().model() + " " + e.getValue().millis() + " " + e.getValue().calls()
+                        + (e.getKey().streamed() ? STREAMED : ""))
                 .collect(Collectors.joining("\n"));
         return store.run(LATENCIES, List.of(store.keys().latencies()), List.of(self, report, FORGOTTEN_MILLIS))
                 .invoke(reports -> observed.heard(medians(reports))).replaceWithVoid();
     }
 
-    private static Map<String, Long> medians(Response reports) {
-        Map<String, List<Seen>> byModel = new HashMap<>();
+    private static Map<Calls, Long> medians(Response reports) {
+        Map<Calls, List<Seen>> byCalls = new HashMap<>();
         for (Response report : reports) {
             for (String line : report.toString().split("\n")) {
                 String[] words = line.split(" ");
-                byModel.computeIfAbsent(words[0], model -> new ArrayList<>())
+                byCalls.computeIfAbsent(new Calls(words[0], line.endsWith(STREAMED)), calls -> new ArrayList<>())
                         .add(new Seen(Long.parseLong(words[1]), Integer.parseInt(words[2])));
             }
         }
-        Map<String, Long> medians = new HashMap<>();
-        byModel.forEach((model, seen) -> medians.put(model, median(seen)));
+        Map<Calls, Long> medians = new HashMap<>();
+        byCalls.forEach((calls, seen) -> medians.put(calls, median(seen)));
         return medians;
     }
 

@@ -65,7 +65,7 @@ final class SimulatedProvider implements Provider {
             emitter.onTermination(() -> {
                 if (ended.compareAndSet(false, true)) {
                     vertx.cancelTimer(timer);
-                    end(model, Outcome.CANCELLED, start);
+                    end(exchange, model, Outcome.CANCELLED, start);
                 }
             });
         });
@@ -76,12 +76,12 @@ final class SimulatedProvider implements Provider {
         try {
             answer = SimulatedAnswer.to(exchange.request(), model, exchange.reservation().outputBound());
         } catch (Untranslatable refused) {
-            long nanos = end(model, Outcome.CLIENT_ERROR, start);
+            long nanos = end(exchange, model, Outcome.CLIENT_ERROR, start);
             return Refusal.invalid(refused.param().orElse(null), refused.getMessage())
                     .with(Receipt.failed(1, false, nanos));
         }
         boolean fault = answer.lot() < settings.faultRate();
-        long nanos = end(model, fault ? Outcome.SERVER_ERROR : Outcome.SUCCESS, start);
+        long nanos = end(exchange, model, fault ? Outcome.SERVER_ERROR : Outcome.SUCCESS, start);
         if (fault) {
             Reply refusal = Refusals.upstreamError(settings.name(), "simulates a fault", false);
             return refusal.with(Receipt.failed(1, false, nanos));
@@ -95,12 +95,12 @@ final class SimulatedProvider implements Provider {
                 : new Answer(200, "application/json", answer.body(), told);
     }
 
-    private long end(Model model, Outcome outcome, long start) {
+    private long end(Exchange exchange, Model model, Outcome outcome, long start) {
         long nanos = System.nanoTime() - start;
         inFlight.decrementAndGet();
         meters.ended(outcome, nanos);
         if (outcome == Outcome.SUCCESS) {
-            latencies.record(model.name(), nanos);
+            latencies.record(model.name(), exchange.request().streamed(), nanos);
         }
         return nanos;
     }

@@ -48,7 +48,7 @@ class RouteResourceTest {
     private static final Complexity COMPLEXITY = new Complexity(.25, OptionalDouble.of(.125),
             List.of(new Feature("asks why", .25)));
 
-    private final Router router = new Router(SETTINGS, model -> OptionalLong.empty());
+    private final Router router = new Router(SETTINGS, (model, streamed) -> OptionalLong.empty());
     private final RouteResource resource = new RouteResource(null, prompt -> COMPLEXITY, router,
             TestRouters.withoutConversations(router, SETTINGS),
             exchange -> Uni.createFrom().item(new CachePreview("miss",

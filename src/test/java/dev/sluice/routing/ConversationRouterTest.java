@@ -196,7 +196,8 @@ class ConversationRouterTest {
 
     @Test
     void aFirstTurnAndAModelAskedForByNameWaitForNothing() {
-        ConversationRouter blind = new ConversationRouter(new Router(SETTINGS, model -> OptionalLong.empty()),
+        ConversationRouter blind = new ConversationRouter(
+                new Router(SETTINGS, (model, streamed) -> OptionalLong.empty()),
                 new Conversations(null, SETTINGS));
         messages.add(message("user", "first"));
 
@@ -210,7 +211,8 @@ class ConversationRouterTest {
     @Test
     void withoutRedisEveryTurnIsOnItsOwn() {
         try (TestRedis dead = TestRedis.start()) {
-            ConversationRouter cut = new ConversationRouter(new Router(SETTINGS, model -> OptionalLong.empty()),
+            ConversationRouter cut = new ConversationRouter(
+                    new Router(SETTINGS, (model, streamed) -> OptionalLong.empty()),
                     new Conversations(dead.store(Duration.ofMillis(200)), SETTINGS));
             dead.stop();
             messages.add(message("user", LONG));
@@ -317,7 +319,7 @@ class ConversationRouterTest {
     }
 
     private static ConversationRouter router(Settings settings) {
-        return new ConversationRouter(new Router(settings, model -> OptionalLong.empty()),
+        return new ConversationRouter(new Router(settings, (model, streamed) -> OptionalLong.empty()),
                 new Conversations(store, settings));
     }
 

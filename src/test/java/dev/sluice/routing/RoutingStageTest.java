@@ -49,7 +49,7 @@ class RoutingStageTest {
     private static final Model DEEPSEEK = model("deepseek-v3.2", "0.42", "2.10", 35, 128_000, "gemini-2.5-flash");
     private static final Caller ANYBODY = caller(Priority.CRITICAL, "*");
 
-    private Latencies latencies = model -> OptionalLong.empty();
+    private Latencies latencies = (model, streamed) -> OptionalLong.empty();
 
     @ParameterizedTest
     @CsvSource({ "low, 0, deepseek-v3.2, default", "low, .4, deepseek-v3.2, default",
@@ -184,7 +184,7 @@ class RoutingStageTest {
 
     @Test
     void aMeasuredLatencyCountsInsteadOfTheConfiguredOne() {
-        latencies = model -> model.equals("gemini-2.5-flash") ? OptionalLong.of(51) : OptionalLong.empty();
+        latencies = (model, streamed) -> model.equals("gemini-2.5-flash") ? OptionalLong.of(51) : OptionalLong.empty();
 
         Route route = routed(auto(.95, faster(50)));
 

@@ -290,6 +290,25 @@ class ProviderStreamTest {
     }
 
     @Test
+    void aStreamsLatencyIsItsFirstEvents() {
+        // given
+        Duration rest = Duration.ofSeconds(2);
+        List<Stream> streams = new ArrayList<>();
+
+        // when
+        for (int i = 0; i < 5; i++) {
+            mock.next(Act.pieces(List.of(new Piece(Duration.ZERO, "data: " + HELLO + "\n\n"),
+                    new Piece(rest, "data: " + STOP + "\n\ndata: [DONE]\n\n"))));
+            streams.add(serve());
+        }
+        streams.stream().map(Listener::greedy).toList().forEach(Listener::awaitCompletion);
+
+        // then
+        assertThat(upstream.latencies.medianMillis("m", true).orElseThrow()).isLessThan(rest.toMillis());
+        assertThat(upstream.latencies.medianMillis("m", false)).isEmpty();
+    }
+
+    @Test
     void aSlowClientHoldsTheProviderBack() {
         // given
         String large = "data: " + HELLO.replace("Hello", "x".repeat(10_000)) + "\n\n";

@@ -73,15 +73,15 @@ class RecentCallsTest {
         // given
         ObservedLatencies latencies = new ObservedLatencies(now::get);
         for (int i = 1; i <= 4; i++) {
-            latencies.record("m", Duration.ofMillis(10 * i).toNanos());
+            latencies.record("m", false, Duration.ofMillis(10 * i).toNanos());
         }
-        assertThat(latencies.medianMillis("m")).isEmpty();
+        assertThat(latencies.medianMillis("m", false)).isEmpty();
 
         // when
-        latencies.record("m", Duration.ofMillis(500).toNanos());
+        latencies.record("m", false, Duration.ofMillis(500).toNanos());
 
         // then
-        assertThat(latencies.medianMillis("m")).hasValue(30);
-        assertThat(latencies.medianMillis("other")).isEmpty();
+        assertThat(latencies.medianMillis("m", false)).hasValue(30);
+        assertThat(latencies.medianMillis("other", false)).isEmpty();
     }
 }

@@ -44,8 +44,8 @@ class SharedLatenciesTest {
 
         exchange();
 
-        assertThat(here.medianMillis("m")).hasValue(70);
-        assertThat(here.medianMillis("other")).isEmpty();
+        assertThat(here.medianMillis("m", false)).hasValue(70);
+        assertThat(here.medianMillis("other", false)).isEmpty();
     }
 
     @Test
@@ -55,8 +55,8 @@ class SharedLatenciesTest {
 
         exchange();
 
-        assertThat(here.medianMillis("m")).hasValue(30);
-        assertThat(there.medianMillis("m")).hasValue(70);
+        assertThat(here.medianMillis("m", false)).hasValue(30);
+        assertThat(there.medianMillis("m", false)).hasValue(70);
     }
 
     @Test
@@ -65,7 +65,7 @@ class SharedLatenciesTest {
 
         exchange();
 
-        assertThat(here.medianMillis("m")).isEmpty();
+        assertThat(here.medianMillis("m", false)).isEmpty();
     }
 
     @Test
@@ -78,7 +78,19 @@ class SharedLatenciesTest {
         fromThird.exchange().await().atMost(PATIENCE);
         exchange();
 
-        assertThat(here.medianMillis("m")).hasValue(90);
+        assertThat(here.medianMillis("m", false)).hasValue(90);
+    }
+
+    @Test
+    void streamsAreCountedApart() {
+        for (int i = 0; i < 5; i++) {
+            there.record("m", true, Duration.ofMillis(7).toNanos());
+        }
+
+        exchange();
+
+        assertThat(here.medianMillis("m", true)).hasValue(7);
+        assertThat(here.medianMillis("m", false)).isEmpty();
     }
 
     @Test
@@ -89,8 +101,8 @@ class SharedLatenciesTest {
 
         exchange();
 
-        assertThat(here.medianMillis("m")).isEmpty();
-        assertThat(there.medianMillis("m")).isEmpty();
+        assertThat(here.medianMillis("m", false)).isEmpty();
+        assertThat(there.medianMillis("m", false)).isEmpty();
     }
 
     @Test
@@ -101,7 +113,7 @@ class SharedLatenciesTest {
 
         exchange();
 
-        assertThat(there.medianMillis("m")).hasValue(30);
+        assertThat(there.medianMillis("m", false)).hasValue(30);
         assertThat(redis.store().call(Command.HEXISTS, key, "gone").await().atMost(PATIENCE).toInteger()).isZero();
     }
 
@@ -115,7 +127,7 @@ class SharedLatenciesTest {
 
             assertThatThrownBy(() -> cut.exchange().await().atMost(PATIENCE)).isNotNull();
 
-            assertThat(here.medianMillis("m")).hasValue(70);
+            assertThat(here.medianMillis("m", false)).hasValue(70);
         }
     }
 
@@ -128,7 +140,7 @@ class SharedLatenciesTest {
 
     private static void record(ObservedLatencies latencies, String model, long millis, int times) {
         for (int i = 0; i < times; i++) {
-            latencies.record(model, Duration.ofMillis(millis).toNanos());
+            latencies.record(model, false, Duration.ofMillis(millis).toNanos());
         }
     }
 }
