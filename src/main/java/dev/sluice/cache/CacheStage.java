@@ -41,7 +41,7 @@ public final class CacheStage implements Stage {
     private final Journal journal;
     private final EmbeddingCache embeddings;
     private final Predicate<Caller> refused;
-    private final boolean enabled;
+    private final Eligibility eligibility;
     private final Settings.Scope sharing;
 
     @Inject
@@ -60,7 +60,7 @@ public final class CacheStage implements Stage {
         this.journal = journal;
         this.embeddings = new EmbeddingCache(exact, journal);
         this.refused = refused;
-        this.enabled = settings.enabled();
+        this.eligibility = Eligibility.of(settings);
         this.sharing = settings.scope();
     }
 
@@ -84,7 +84,7 @@ public final class CacheStage implements Stage {
     public Uni<Reply> apply(Exchange exchange, Next next) {
         CacheWish wish = exchange.wishes().cache();
         boolean embeds = exchange.request().endpoint() == Endpoint.EMBEDDINGS;
-        if (embeds ? !takesPart(wish) : exchange.sharing().identity().isEmpty()) {
+        if (embeds ? !eligibility.admits(wish) : exchange.sharing().identity().isEmpty()) {
             return bypass(exchange, next);
         }
         Scope scope = Scope.of(sharing, exchange.caller());
@@ -97,10 +97,6 @@ public final class CacheStage implements Stage {
                 : askOtherwise(asked, outcome.finding(), next));
     }
 
-    private boolean takesPart(CacheWish wish) {
-        return enabled && wish.lookup() != Lookup.OFF && !(wish.noCache() && wish.noStore());
-    }
-
     private Uni<Outcome> find(Asked asked) {
         if (asked.wish().noCache()) {
             return exact.skip().map(Outcome::new);
@@ -111,7 +107,7 @@ public final class CacheStage implements Stage {
     }
 
     private Uni<Reply> bypass(Exchange exchange, Next next) {
-        if (enabled) {
+        if (eligibility.enabled()) {
             journal.count(Tally.BYPASSED);
         }
         Uni<Reply> reply = exchange.wishes().cache().onlyIfCached() ? notCached() : next.apply(exchange);
@@ -269,7 +265,7 @@ public final class CacheStage implements Stage {
     /** Looks and touches nothing: nothing is counted, and nobody is asked. Without Redis it is a miss. */
     public Uni<CachePreview> preview(Exchange exchange) {
         CacheWish wish = exchange.wishes().cache();
-        if (!takesPart(wish) || Dialect.of(exchange.request().endpoint()).touchesUpstreamState(exchange.request())) {
+        if (!eligibility.admits(exchange)) {
             return Uni.createFrom().item(CachePreview.of("bypass"));
         }
         if (wish.noCache()) {

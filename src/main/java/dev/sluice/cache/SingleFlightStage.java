@@ -10,16 +10,13 @@ import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.End;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Reply.Stream;
-import dev.sluice.Request;
 import dev.sluice.Sharing;
 import dev.sluice.Stage;
 import dev.sluice.Usage;
 import dev.sluice.Wishes.CacheWish;
-import dev.sluice.Wishes.Lookup;
 import dev.sluice.config.Settings;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.json.Json;
-import dev.sluice.json.Json.Kind;
 import dev.sluice.sse.SseEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -53,10 +50,9 @@ public final class SingleFlightStage implements Stage {
     private final Relay relay;
     private final Journal journal;
     private final Vertx vertx;
-    private final boolean cached;
+    private final Eligibility eligibility;
     private final Settings.Scope scope;
     private final long maxWaitMillis;
-    private final OptionalDouble maxTemperature;
     private final int maxBytes;
     private final Recall recall;
 
@@ -72,10 +68,9 @@ public final class SingleFlightStage implements Stage {
         this.relay = relay;
         this.journal = journal;
         this.vertx = vertx;
-        this.cached = settings.enabled();
+        this.eligibility = Eligibility.of(settings);
         this.scope = settings.scope();
         this.maxWaitMillis = settings.maxWait().toMillis();
-        this.maxTemperature = settings.maxTemperature();
         this.maxBytes = settings.maxEntryBytes();
         this.recall = new Recall(vertx);
     }
@@ -86,7 +81,7 @@ public final class SingleFlightStage implements Stage {
     @Override
     public Uni<Reply> apply(Exchange exchange, Next next) {
         CacheWish wish = exchange.wishes().cache();
-        if (!usesCache(wish) || isHot(exchange.request()) || touchesUpstreamState(exchange.request())
+        if (!eligibility.admits(exchange)
                 || exchange.request().endpoint() == Endpoint.EMBEDDINGS) { // which are many requests in one
             return next.apply(exchange);
         }
@@ -97,25 +92,6 @@ public final class SingleFlightStage implements Stage {
         }
         Key key = new Key(identity, wish, exchange.wishes().threshold());
         return Uni.createFrom().emitter(emitter -> board(key, new Member(identity, exchange, next, emitter), emitter));
-    }
-
-    /** Whether its answers are meant to differ. Who does not say how warm it wants them gets them at 1. */
-    private boolean isHot(Request request) {
-        if (maxTemperature.isEmpty()) {
-            return false;
-        }
-        Json body = request.body();
-        int temperature = body.member(body.root(), "temperature");
-        double asked = body.is(temperature, Kind.NUMBER) ? Double.parseDouble(body.literal(temperature)) : 1;
-        return asked > maxTemperature.getAsDouble();
-    }
-
-    private static boolean touchesUpstreamState(Request request) {
-        return Dialect.of(request.endpoint()).touchesUpstreamState(request);
-    }
-
-    private boolean usesCache(CacheWish wish) {
-        return cached && wish.lookup() != Lookup.OFF && !(wish.noCache() && wish.noStore());
     }
 
     private boolean flies(CacheWish wish) {

@@ -58,7 +58,8 @@ public final class RouteResource {
     @Produces(MediaType.APPLICATION_JSON)
     public Uni<Explanation> explain(byte[] body, @Context HttpServerRequest http) {
         return authentication.caller(http).flatMap(caller -> explain(
-                Exchange.of(RequestIds.of(http), Dialect.of(Endpoint.CHAT_COMPLETIONS).read(body), caller,
+                Exchange.of(RequestIds.of(http),
+                        Dialect.of(Endpoint.CHAT_COMPLETIONS).read(body).with(ForwardedHeaders.read(http)), caller,
                         WishHeaders.read(http))));
     }
 

@@ -194,6 +194,15 @@ class CacheStageTest {
         assertThat(isHit(cool.ask(exchange(body), provider))).isTrue();
     }
 
+    @Test
+    void aPreviewKnowsThatAnswersAreMeantToDiffer() {
+        Replica cool = new Replica(redis, store, upTo(0.7));
+
+        assertThat(cool.await(cool.preview(exchange("{\"messages\":[]}"))).lookup()).isEqualTo("bypass");
+        assertThat(cool.await(cool.preview(exchange("{\"messages\":[],\"temperature\":0.7}"))).lookup())
+                .isEqualTo("miss");
+    }
+
     private static Settings.Cache upTo(double temperature) {
         Settings.Cache any = Replica.settings();
         return new Settings.Cache(true, any.ttl(), any.maxEntries(), any.maxEntryBytes(), any.scope(), any.maxWait(),
