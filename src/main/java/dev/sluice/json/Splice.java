@@ -34,6 +34,31 @@ public final class Splice {
         return this;
     }
 
+    /** Leaves out a member that is not the only one; to be given its name. */
+    public Splice remove(int name) {
+        byte[] bytes = json.bytes();
+        int before = json.start(name) - 1;
+        while (isBlank(bytes[before])) {
+            before--;
+        }
+        int after = json.end(json.value(name));
+        if (bytes[before] == ',') {
+            copyUpTo(before);
+        } else {
+            copyUpTo(json.start(name));
+            while (bytes[after] != ',') {
+                after++;
+            }
+            after++;
+        }
+        copied = after;
+        return this;
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t' || b == '\n' || b == '\r';
+    }
+
     /** Adds a member at the end of the root object. */
     public Splice append(String name, String literal) {
         int brace = json.end(json.root()) - 1;

@@ -6,8 +6,10 @@ import dev.sluice.Model;
 import dev.sluice.Receipt;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Refusal;
+import dev.sluice.Request;
 import dev.sluice.config.Settings;
 import dev.sluice.config.Settings.Api;
+import dev.sluice.json.Json;
 import dev.sluice.translation.Untranslatable;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -29,6 +31,7 @@ final class OpenAiProvider implements Provider {
     private final TokenCount tokens;
     private final Vertx vertx;
     private volatile boolean lacksResponses;
+    private volatile boolean lacksStreamOptions;
 
     OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, ObservedLatencies latencies,
             long defaultBound, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
@@ -59,11 +62,33 @@ final class OpenAiProvider implements Provider {
 
     private Uni<Reply> call(Exchange exchange, Model model, boolean lacking) {
         try {
-            return new ProviderCall(this, exchange, model,
-                    Speech.of(exchange.request(), model, settings, lacking)).run();
+            Speech speech = Speech.of(exchange.request(), model, settings, lacking);
+            Uni<Reply> reply = new ProviderCall(this, exchange, model, speech, !lacksStreamOptions).run();
+            return lacksStreamOptions || !addsStreamOptions(exchange.request(), speech)
+                    ? reply
+                    : reply.flatMap(answer -> RefusedMember.isToldBy(answer, Outbound.STREAM_OPTIONS)
+                            ? withoutStreamOptions(exchange, model, speech, answer)
+                            : Uni.createFrom().item(answer));
         } catch (Untranslatable e) {
             return Uni.createFrom().item(Refusal.invalid(e.param().orElse(null), e.getMessage()));
         }
+    }
+
+    /** Whether a stream's request gets options that its client has not written. */
+    private static boolean addsStreamOptions(Request request, Speech speech) {
+        return request.streamed() && speech.provider().endpoint() == Endpoint.CHAT_COMPLETIONS
+                && (request.endpoint() != Endpoint.CHAT_COMPLETIONS
+                        || request.body().member(request.body().root(), Outbound.STREAM_OPTIONS) == Json.NONE);
+    }
+
+    /** Some refuse members that they do not know (Mistral, older versions of Azure's API). Believed like the next. */
+    private Uni<Reply> withoutStreamOptions(Exchange exchange, Model model, Speech speech, Reply inVain) {
+        return new ProviderCall(this, exchange, model, speech, false).run().map(reply -> {
+            if (reply.status() == OK) {
+                lacksStreamOptions = true;
+            }
+            return after(inVain, reply);
+        });
     }
 
     /** Many who speak OpenAI's API have chat completions only. That is believed once these have been answered. */
@@ -72,10 +97,14 @@ final class OpenAiProvider implements Provider {
             if (reply.status() == OK) {
                 lacksResponses = true;
             }
-            Receipt spent = inVain.receipt();
-            return reply.amend(receipt -> receipt.after(
-                    Receipt.failed(spent.attempts(), spent.maybeBilled(), spent.upstreamNanos())));
+            return after(inVain, reply);
         });
+    }
+
+    private static Reply after(Reply inVain, Reply reply) {
+        Receipt spent = inVain.receipt();
+        return reply.amend(receipt -> receipt.after(
+                Receipt.failed(spent.attempts(), spent.maybeBilled(), spent.upstreamNanos())));
     }
 
     @Override

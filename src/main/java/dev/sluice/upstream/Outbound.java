@@ -15,19 +15,22 @@ import dev.sluice.json.Splice;
  * @param cutShort whether the bound is ours
  */
 record Outbound(byte[] bytes, boolean cutShort) {
+    static final String STREAM_OPTIONS = "stream_options";
 
     /**
      * @param bound the most output tokens per choice; 0: as the client asked
      * @param dialect what the provider speaks
      * @param host the provider's
+     * @param streamOptions whether the provider knows them; else it does not get the client's either
      */
-    static Outbound of(Request request, Model model, long bound, Dialect dialect, String host) {
+    static Outbound of(Request request, Model model, long bound, Dialect dialect, String host,
+            boolean streamOptions) {
         Json body = request.body();
         int root = body.root();
         Splice copy = null;
         boolean bounded = false;
         boolean cutShort = false;
-        Member asking = request.streamed() ? dialect.askingForUsage(request).orElse(null) : null;
+        Member asking = request.streamed() && streamOptions ? dialect.askingForUsage(request).orElse(null) : null;
         boolean asked = asking == null;
         for (int name = body.first(root); name != Json.NONE; name = body.next(root, name)) {
             int value = body.value(name);
@@ -42,6 +45,8 @@ record Outbound(byte[] bytes, boolean cutShort) {
                     copy = edit(copy, body).replace(value, Long.toString(bound));
                     cutShort = true;
                 }
+            } else if (!streamOptions && member.equals(STREAM_OPTIONS)) {
+                copy = edit(copy, body).remove(name);
             } else if (!asked && asking.name().equals(member)) {
                 asked = true;
                 copy = edit(copy, body).replace(value, asking.literal());

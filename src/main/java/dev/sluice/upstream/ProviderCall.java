@@ -1,5 +1,6 @@
 package dev.sluice.upstream;
 
+import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Receipt;
@@ -42,14 +43,16 @@ final class ProviderCall {
     private volatile Consumer<CallFailed> running = reason -> {};
     private volatile boolean abandoned;
 
-    ProviderCall(OpenAiProvider provider, Exchange exchange, Model model, Speech speech) {
+    /** @param streamOptions whether the provider's chat completions know them */
+    ProviderCall(OpenAiProvider provider, Exchange exchange, Model model, Speech speech, boolean streamOptions) {
         this.provider = provider;
         this.guards = provider.guards();
         this.exchange = exchange;
         this.model = model;
         this.speech = speech;
         this.outbound = Outbound.of(speech.asked(), model, bound(), speech.provider(),
-                provider.settings().baseUrl().getHost());
+                provider.settings().baseUrl().getHost(),
+                streamOptions || speech.provider().endpoint() != Endpoint.CHAT_COMPLETIONS);
         this.context = (ContextInternal) provider.vertx().getOrCreateContext();
     }
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboundTest {
     private static final Dialect CHAT = Dialect.of(Endpoint.CHAT_COMPLETIONS);
@@ -34,7 +35,7 @@ class OutboundTest {
         Request request = Fixture.request("{\"model\":\"m-upstream\"}");
 
         // when
-        Outbound outbound = Outbound.of(request, Fixture.model("m", "p"), 0, CHAT, "api.example.org");
+        Outbound outbound = Outbound.of(request, Fixture.model("m", "p"), 0, CHAT, "api.example.org", true);
 
         // then
         assertThat(outbound.bytes()).isSameAs(request.body().bytes());
@@ -59,6 +60,19 @@ class OutboundTest {
         assertThat(outbound.cutShort()).isEqualTo(cutShort);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = { "{\"model\":\"m-upstream\" , \"stream_options\":{\"include_usage\":true},\"stream\":true}",
+            "{\"model\":\"m-upstream\" ,\"stream\":true, \"stream_options\":{}}",
+            "{\"stream_options\" : {\"a\":\",\"} ,\"model\":\"m-upstream\" ,\"stream\":true}",
+            "{\"model\":\"m-upstream\" ,\"stream\":true}"})
+    void whoDoesNotKnowStreamOptionsGetsNone(String json) {
+        Outbound outbound = Outbound.of(Fixture.request(json), Fixture.model("m", "p"), 0, CHAT, "api.example.org",
+                false);
+
+        assertThat(outbound.bytes()).asString(StandardCharsets.UTF_8)
+                .isEqualTo("{\"model\":\"m-upstream\" ,\"stream\":true}");
+    }
+
     @Test
     void openAiItselfWantsTheNewerName() {
         assertThat(CHAT.boundName("api.openai.com")).isEqualTo("max_completion_tokens");
@@ -67,6 +81,6 @@ class OutboundTest {
     }
 
     private static Outbound outbound(String json, long bound) {
-        return Outbound.of(Fixture.request(json), Fixture.model("m", "p"), bound, CHAT, "api.example.org");
+        return Outbound.of(Fixture.request(json), Fixture.model("m", "p"), bound, CHAT, "api.example.org", true);
     }
 }

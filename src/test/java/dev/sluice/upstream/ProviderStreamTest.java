@@ -104,6 +104,44 @@ class ProviderStreamTest {
     }
 
     @Test
+    void whoRefusesStreamOptionsIsAskedWithoutThemFromThenOn() {
+        // given
+        byte[] refusal = ("{\"object\":\"error\",\"message\":{\"detail\":[{\"type\":\"extra_forbidden\",\"loc\":[\"body\","
+                + "\"stream_options\",\"include_usage\"],\"msg\":\"Extra inputs are not permitted\"}]}}")
+                .getBytes(StandardCharsets.UTF_8);
+        mock.next(Act.status(422).withBody(refusal), Act.events(HELLO, STOP, DONE), Act.events(HELLO, STOP, DONE));
+        String asked = STREAM.replace("auto", "m-upstream");
+
+        // when
+        Stream first = serve();
+        Listener.greedy(first).awaitCompletion();
+        String second = new String(mock.lastCall().body(), StandardCharsets.UTF_8);
+        Reply own = upstream
+                .serve(exchange(STREAM.replaceAll("}$", ",\"stream_options\":{\"include_usage\":true}}"), model));
+        Listener.greedy((Stream) own).awaitCompletion();
+
+        // then
+        assertThat(first.receipt().attempts()).isEqualTo(2);
+        assertThat(second).isEqualTo(asked);
+        assertThat(new String(mock.lastCall().body(), StandardCharsets.UTF_8)).isEqualTo(asked);
+        assertThat(own.receipt().attempts()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheClientItselfAsksForIsRefusedToItself() {
+        // given
+        mock.next(Act.status(400)
+                .withBody("{\"error\":{\"param\":\"stream_options\"}}".getBytes(StandardCharsets.UTF_8)));
+
+        // when
+        Reply reply = upstream.serve(exchange(STREAM.replaceAll("}$", ",\"stream_options\":{\"x\":1}}"), model));
+
+        // then
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(mock.calls()).hasSize(1);
+    }
+
+    @Test
     void countsWhatTheProviderDidNot() {
         // given
         mock.next(Act.events(HELLO, WORLD, STOP, DONE));
@@ -380,6 +418,7 @@ class ProviderStreamTest {
 
         // then
         mock.awaitAbandoned(1, SOON);
+        upstream.after(Duration.ofMillis(500)); // the provider may hear of it before the permit is back
         assertThat(upstream.state().inFlight()).isZero();
     }
 
