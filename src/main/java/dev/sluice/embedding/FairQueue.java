@@ -3,25 +3,28 @@ package dev.sluice.embedding;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntSupplier;
 
 /**
  * A bounded queue that serves tenants in turn, each in the order in which it asked. When it is full, who has more waiting
- * than the newcomer gives up a place, the latest one; where nobody has more, the newcomer is turned away.
+ * than the newcomer gives up a place, the latest one; where nobody has more, the newcomer is turned away. Its bound may
+ * change; who has a place already keeps it when it shrinks.
  */
 final class FairQueue<T> {
-    private final int capacity;
+    private final IntSupplier capacity;
     /** Only tenants that have something waiting; the first is the next to be served. */
     private final Map<String, ArrayDeque<T>> lines = new LinkedHashMap<>();
     private int size;
 
-    FairQueue(int capacity) {
+    FairQueue(IntSupplier capacity) {
         this.capacity = capacity;
     }
 
     /** Who has no place now: null, the newcomer itself, or who had to give way to it. */
     synchronized T offer(String tenant, T newcomer) {
-        T loser = size < capacity ? null : giveWay(tenant);
-        if (size >= capacity) {
+        int places = capacity.getAsInt();
+        T loser = size == places ? giveWay(tenant) : null;
+        if (size >= places) {
             return newcomer;
         }
         lines.computeIfAbsent(tenant, name -> new ArrayDeque<>()).add(newcomer);

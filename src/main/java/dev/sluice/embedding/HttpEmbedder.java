@@ -39,7 +39,7 @@ final class HttpEmbedder implements Embedder {
     private final String model;
     private final int dimensions;
     private final String id;
-    private final FairQueue<Task> queue = new FairQueue<>(WAITING);
+    private final FairQueue<Task> queue = new FairQueue<>(() -> WAITING);
     private final AtomicInteger underWay = new AtomicInteger();
 
     HttpEmbedder(Vertx vertx, Settings.EmbeddingServer server) {

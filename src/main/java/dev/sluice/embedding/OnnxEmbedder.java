@@ -9,19 +9,27 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * {@link MiniLm} on a thread or two of its own, which begin and load the model with the first text, or before. A text takes about a
- * millisecond, 90 words seven. Texts wait in a {@link FairQueue}.
+ * {@link MiniLm} on a thread or two of its own, which begin and load the model with the first text, or before. A text
+ * takes about a millisecond, 90 words seven. Texts wait in a {@link FairQueue}, as many as ten milliseconds are enough for
+ * as things go at present: whoever comes in a burst beyond that goes on without a vector at once, instead of waiting long
+ * for what mostly turns out to be a miss.
  */
 public final class OnnxEmbedder implements Embedder {
     private static final Logger LOG = Logger.getLogger(OnnxEmbedder.class);
-    /** Some tens of milliseconds of work for each thread: who would wait longer is better off without. */
-    private static final int WAITING_PER_THREAD = 32;
+    private static final long PATIENCE_NANOS = 10_000_000;
+    private static final long FIRST_GUESS_NANOS = 2_000_000;
+    /** However little there is to do: one wakes up for it. */
+    private static final long LEAST_NANOS = 200_000;
+    /** Of how many texts the usual time is the moving average. */
+    private static final int REMEMBERED = 16;
     /** The event loops need the processors too. */
     private static final int THREADS = Runtime.getRuntime().availableProcessors() >= 4 ? 2 : 1;
 
-    private final FairQueue<Task> queue = new FairQueue<>(THREADS * WAITING_PER_THREAD);
+    private final FairQueue<Task> queue = new FairQueue<>(this::places);
     private final AtomicBoolean started = new AtomicBoolean();
     private final List<Thread> threads = new ArrayList<>();
+    /** How long a text takes; threads may overwrite each other's share in it. */
+    private volatile long usualNanos = FIRST_GUESS_NANOS;
     private volatile MiniLm model;
     private volatile String trouble;
 
@@ -52,6 +60,11 @@ public final class OnnxEmbedder implements Embedder {
         });
     }
 
+    /** One at least for each thread, however slow they are. */
+    private int places() {
+        return (int) Math.max(THREADS, THREADS * PATIENCE_NANOS / Math.max(LEAST_NANOS, usualNanos));
+    }
+
     private void start() {
         if (!started.get() && started.compareAndSet(false, true)) {
             synchronized (threads) {
@@ -71,7 +84,9 @@ public final class OnnxEmbedder implements Embedder {
             while (true) {
                 Task task = queue.take();
                 if (!task.ended.get()) {
+                    long begun = System.nanoTime();
                     task.run(model());
+                    usualNanos += (System.nanoTime() - begun - usualNanos) / REMEMBERED;
                 }
             }
         } catch (InterruptedException e) {

@@ -7,7 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FairQueueTest {
-    private final FairQueue<String> queue = new FairQueue<>(4);
+    private int places = 4;
+    private final FairQueue<String> queue = new FairQueue<>(() -> places);
 
     private List<String> take(int count) throws InterruptedException {
         List<String> taken = new ArrayList<>();
@@ -38,6 +39,19 @@ class FairQueueTest {
         assertThat(queue.offer("b", "b2")).isEqualTo("a3");
         assertThat(queue.offer("b", "b3")).isEqualTo("b3");
         assertThat(take(4)).containsExactly("a1", "b1", "a2", "b2");
+    }
+
+    @Test
+    void whoHasAPlaceKeepsItWhenThereAreFewer() throws InterruptedException {
+        for (int i = 1; i <= 4; i++) {
+            queue.offer("a", "a" + i);
+        }
+        places = 2;
+
+        assertThat(queue.offer("b", "b1")).isEqualTo("b1");
+        assertThat(take(3)).containsExactly("a1", "a2", "a3");
+        assertThat(queue.offer("b", "b2")).isNull();
+        assertThat(take(2)).containsExactly("a4", "b2");
     }
 
     @Test
