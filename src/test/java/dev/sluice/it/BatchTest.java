@@ -68,6 +68,37 @@ class BatchTest {
     }
 
     @Test
+    void aLineMayBeForAnyEndpoint() throws IOException {
+        List<JsonNode> lines;
+        try (BatchCall batch = BatchCall.open(gateway, "team-a", "")) {
+            batch.send(
+                    at("chat", "/v1/chat/completions",
+                            "\"messages\":[{\"role\":\"user\",\"content\":\"" + unique + "\"}]"),
+                    at("response", "/v1/responses", "\"store\":false,\"input\":\"" + unique + "\""),
+                    at("embedding", "/v1/embeddings", "\"input\":[\"" + unique + "\",\"other\"]"),
+                    at("message", "/v1/messages",
+                            "\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"" + unique + "\"}]"),
+                    at("unbounded", "/v1/messages", "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]"),
+                    at("stranger", "/v1/files", "\"input\":\"x\"")).sendEnd();
+            lines = batch.readAll();
+        }
+
+        assertThat(one(lines, "chat").at("/body/object").textValue()).isEqualTo("chat.completion");
+        assertThat(one(lines, "response").at("/body/object").textValue()).isEqualTo("response");
+        assertThat(one(lines, "embedding").at("/body/data")).hasSize(2);
+        assertThat(one(lines, "message").at("/body/type").textValue()).isEqualTo("message");
+        assertThat(one(lines, "unbounded").at("/body/type").textValue()).isEqualTo("error"); // in its dialect's shape
+        assertThat(one(lines, "unbounded").at("/body/error/type").textValue()).isEqualTo("invalid_request_error");
+        assertThat(one(lines, "stranger").at("/body/error/param").textValue()).isEqualTo("url");
+        assertThat(lines.get(lines.size() - 1).at("/summary/succeeded").intValue()).isEqualTo(4);
+    }
+
+    private static String at(String id, String url, String members) {
+        return "{\"custom_id\":\"" + id + "\",\"method\":\"POST\",\"url\":\"" + url
+                + "\",\"body\":{\"model\":\"simulated\"," + members + "}}";
+    }
+
+    @Test
     void answersInTheOrderOfTheLinesWhereThatIsAskedFor() throws IOException {
         provider().next(Act.ok().after(Duration.ofMillis(500)));
 
