@@ -1,7 +1,6 @@
 package dev.sluice.dialect;
 
 import dev.sluice.Endpoint;
-import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
 import dev.sluice.json.Json;
@@ -40,99 +39,48 @@ final class ChatDialect implements Dialect {
 
     @Override
     public Request read(byte[] bytes) {
-        Json body = parse(bytes);
-        int root = body.root();
-        if (!body.is(root, Kind.OBJECT)) {
-            throw refused(null, "The body must be a JSON object.");
-        }
-        String model = requiredText(body, root, MODEL);
-        int messages = messages(body);
-        requireKind(body, "metadata", Kind.OBJECT, "an object");
-        requireKind(body, "tools", Kind.ARRAY, "an array");
-        requireKind(body, "temperature", Kind.NUMBER, "a number");
-        requireKind(body, "top_p", Kind.NUMBER, "a number");
-        long bound = Math.max(count(body, MAX_TOKENS, 0), count(body, MAX_COMPLETION_TOKENS, 0));
-        long choices = count(body, "n", 1);
+        RequestBody body = RequestBody.parse(bytes);
+        String model = body.requiredText(MODEL);
+        int messages = messages(body.json());
+        body.requireKind("metadata", Kind.OBJECT, "an object");
+        body.requireKind("tools", Kind.ARRAY, "an array");
+        body.requireKind("temperature", Kind.NUMBER, "a number");
+        body.requireKind("top_p", Kind.NUMBER, "a number");
+        body.requireKind(STREAM_OPTIONS, Kind.OBJECT, "an object");
+        long bound = Math.max(body.count(MAX_TOKENS, 0), body.count(MAX_COMPLETION_TOKENS, 0));
+        long choices = body.count("n", 1);
         if (choices < 1 || choices > MAX_CHOICES) {
-            throw refused("n", "`n` must be a whole number from 1 to " + MAX_CHOICES + ".");
+            throw RequestBody.refused("n", "`n` must be a whole number from 1 to " + MAX_CHOICES + ".");
         }
-        return new Request(Endpoint.CHAT_COMPLETIONS, body, model, prompt(body, messages), bound, (int) choices,
-                isStreamed(body));
-    }
-
-    private static Json parse(byte[] bytes) {
-        try {
-            return Json.parse(bytes);
-        } catch (MalformedJson e) {
-            throw refused(null, e.getMessage());
-        }
-    }
-
-    private static String requiredText(Json body, int object, String name) {
-        int value = body.member(object, name);
-        if (value == Json.NONE) {
-            throw refused(name, "`" + name + "` is missing.");
-        }
-        if (!body.is(value, Kind.STRING) || body.text(value).isEmpty()) {
-            throw refused(name, "`" + name + "` must be a string that is not empty.");
-        }
-        return body.text(value);
+        return new Request(Endpoint.CHAT_COMPLETIONS, body.json(), model, prompt(body.json(), messages), bound,
+                (int) choices, body.flag("stream"));
     }
 
     private static int messages(Json body) {
         int messages = body.member(body.root(), MESSAGES);
         if (messages == Json.NONE) {
-            throw refused(MESSAGES, "`messages` is missing.");
+            throw RequestBody.refused(MESSAGES, "`messages` is missing.");
         }
         if (!body.is(messages, Kind.ARRAY) || body.first(messages) == Json.NONE) {
-            throw refused(MESSAGES, "`messages` must be an array of at least one message.");
+            throw RequestBody.refused(MESSAGES, "`messages` must be an array of at least one message.");
         }
         int index = 0;
         for (int message = body.first(messages); message != Json.NONE; message = body.next(messages, message)) {
             String place = MESSAGES + "[" + index++ + "]";
             if (!body.is(message, Kind.OBJECT)) {
-                throw refused(place, "`" + place + "` must be an object.");
+                throw RequestBody.refused(place, "`" + place + "` must be an object.");
             }
             if (!body.is(body.member(message, "role"), Kind.STRING)) {
-                throw refused(place + ".role", "`" + place + ".role` must be a string.");
+                throw RequestBody.refused(place + ".role", "`" + place + ".role` must be a string.");
             }
             int content = body.member(message, CONTENT);
             if (content != Json.NONE && !body.is(content, Kind.STRING) && !body.is(content, Kind.ARRAY)
                     && !body.is(content, Kind.NULL)) {
-                throw refused(place + ".content",
+                throw RequestBody.refused(place + ".content",
                         "`" + place + ".content` must be a string, an array of parts or null.");
             }
         }
         return messages;
-    }
-
-    private static void requireKind(Json body, String name, Kind kind, String expected) {
-        int value = body.member(body.root(), name);
-        if (value != Json.NONE && !body.is(value, kind) && !body.is(value, Kind.NULL)) {
-            throw refused(name, "`" + name + "` must be " + expected + ".");
-        }
-    }
-
-    private static long count(Json body, String name, long otherwise) {
-        int value = body.member(body.root(), name);
-        if (value == Json.NONE || body.is(value, Kind.NULL)) {
-            return otherwise;
-        }
-        long count = body.count(body.root(), name, -1);
-        if (count < 0) {
-            throw refused(name, "`" + name + "` must be a whole number that is not negative.");
-        }
-        return count;
-    }
-
-    private static boolean isStreamed(Json body) {
-        int stream = body.member(body.root(), "stream");
-        if (stream != Json.NONE && !body.is(stream, Kind.TRUE) && !body.is(stream, Kind.FALSE)
-                && !body.is(stream, Kind.NULL)) {
-            throw refused("stream", "`stream` must be true or false.");
-        }
-        requireKind(body, STREAM_OPTIONS, Kind.OBJECT, "an object");
-        return body.is(stream, Kind.TRUE);
     }
 
     /** The last message of the user is what is asked; what came before it is context. */
@@ -158,10 +106,6 @@ final class ChatDialect implements Dialect {
             body.string(part, "text").ifPresent(t -> text.append(text.isEmpty() ? "" : "\n").append(t));
         }
         return text.toString();
-    }
-
-    private static Refused refused(String param, String message) {
-        return new Refused(Refusal.invalid(param, message));
     }
 
     @Override
@@ -249,7 +193,7 @@ final class ChatDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return OpenAiAnswer.read(body).map(answer -> answer);
+        return WholeAnswer.read(body, new OpenAiUsage());
     }
 
     @Override

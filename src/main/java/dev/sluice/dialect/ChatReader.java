@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Reads a stream of {@code chat.completion.chunk}s, each in one pass. As lenient as {@link OpenAiAnswer}: what is no chunk
+ * Reads a stream of {@code chat.completion.chunk}s, each in one pass. As lenient as {@link WholeAnswer}: what is no chunk
  * is passed on, but a stream that held such a thing is not whole.
  */
 final class ChatReader implements StreamReader {

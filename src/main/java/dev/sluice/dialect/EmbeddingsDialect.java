@@ -120,7 +120,7 @@ final class EmbeddingsDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return OpenAiAnswer.read(body, OpenAiUsage.withoutOutput()).map(answer -> answer);
+        return WholeAnswer.read(body, OpenAiUsage.withoutOutput());
     }
 
     /** Never as such: what is kept are its pieces. */

@@ -185,7 +185,7 @@ final class MessagesDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return MessagesAnswer.read(body);
+        return WholeAnswer.read(body, new MessagesUsage());
     }
 
     @Override

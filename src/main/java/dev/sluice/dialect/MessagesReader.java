@@ -35,7 +35,7 @@ final class MessagesReader implements StreamReader {
             return event;
         }
         modelStart = -1;
-        try (JsonParser parser = MessagesAnswer.FACTORY.createParser(event.data())) {
+        try (JsonParser parser = WholeAnswer.FACTORY.createParser(event.data())) {
             sound &= event(parser) && parser.nextToken() == null;
         } catch (IOException e) {
             sound = false;

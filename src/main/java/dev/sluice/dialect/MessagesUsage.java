@@ -10,19 +10,15 @@ import java.util.Optional;
  * Anthropic's {@code usage}. Its input tokens are those that neither came from the prompt cache nor went there; the counts
  * of a stream are totals, so that later ones replace earlier ones.
  */
-final class MessagesUsage {
-    /** More tokens than this in one answer are a provider's mistake, not a bill. */
-    private static final long MOST_TOKENS = 100_000_000;
-    private static final long ABSURD = -1;
-
+final class MessagesUsage implements UsageCount {
     private long input = ABSURD;
     private long read;
     private long written;
     private long writtenForAnHour;
     private long output = ABSURD;
 
-    /** Reads the object that the parser stands at the beginning of. */
-    void read(JsonParser parser) throws IOException {
+    @Override
+    public void read(JsonParser parser) throws IOException {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
@@ -54,19 +50,11 @@ final class MessagesUsage {
     }
 
     private static long count(JsonParser parser, long otherwise) throws IOException {
-        if (parser.currentToken() == JsonToken.VALUE_NULL) {
-            return otherwise;
-        }
-        if (!parser.currentToken().isNumeric()) {
-            parser.skipChildren();
-            return ABSURD;
-        }
-        double count = parser.getDoubleValue();
-        return count >= 0 && count <= MOST_TOKENS && count == Math.rint(count) ? (long) count : ABSURD;
+        return parser.currentToken() == JsonToken.VALUE_NULL ? otherwise : UsageCount.count(parser);
     }
 
-    /** Empty where the provider did not count, or where the counts cannot be true. */
-    Optional<Usage> usage() {
+    @Override
+    public Optional<Usage> usage() {
         if (input < 0 || output < 0 || read < 0 || written < 0) {
             return Optional.empty();
         }

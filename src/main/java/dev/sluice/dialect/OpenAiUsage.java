@@ -10,11 +10,7 @@ import java.util.Optional;
  * The {@code usage} of an answer, as the many providers write it: of a chat completion or the last of its chunks, of a
  * response, of embeddings.
  */
-final class OpenAiUsage {
-    /** More tokens than this in one answer are a provider's mistake, not a bill. */
-    private static final long MOST_TOKENS = 100_000_000;
-    private static final long ABSURD = -1;
-
+final class OpenAiUsage implements UsageCount {
     private long input = ABSURD;
     private long output = ABSURD;
     private long total;
@@ -33,16 +29,16 @@ final class OpenAiUsage {
         return new OpenAiUsage(0);
     }
 
-    /** Reads the object that the parser stands at the beginning of. */
-    void read(JsonParser parser) throws IOException {
+    @Override
+    public void read(JsonParser parser) throws IOException {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             JsonToken value = parser.nextToken();
             switch (name) {
-                case "prompt_tokens", "input_tokens" -> input = count(parser);
-                case "completion_tokens", "output_tokens" -> output = count(parser);
-                case "total_tokens" -> total = count(parser);
-                case "prompt_cache_hit_tokens" -> cached = count(parser); // DeepSeek's
+                case "prompt_tokens", "input_tokens" -> input = UsageCount.count(parser);
+                case "completion_tokens", "output_tokens" -> output = UsageCount.count(parser);
+                case "total_tokens" -> total = UsageCount.count(parser);
+                case "prompt_cache_hit_tokens" -> cached = UsageCount.count(parser); // DeepSeek's
                 case "prompt_tokens_details", "input_tokens_details" -> {
                     if (value == JsonToken.START_OBJECT) {
                         promptDetails(parser);
@@ -58,24 +54,15 @@ final class OpenAiUsage {
             String name = parser.currentName();
             parser.nextToken();
             switch (name) {
-                case "cached_tokens" -> cached = count(parser);
-                case "cache_write_tokens" -> written = count(parser);
+                case "cached_tokens" -> cached = UsageCount.count(parser);
+                case "cache_write_tokens" -> written = UsageCount.count(parser);
                 default -> parser.skipChildren();
             }
         }
     }
 
-    private static long count(JsonParser parser) throws IOException {
-        if (!parser.currentToken().isNumeric()) {
-            parser.skipChildren();
-            return ABSURD;
-        }
-        double count = parser.getDoubleValue();
-        return count >= 0 && count <= MOST_TOKENS && count == Math.rint(count) ? (long) count : ABSURD;
-    }
-
-    /** Empty where the provider did not count, or where the counts cannot be true. */
-    Optional<Usage> usage() {
+    @Override
+    public Optional<Usage> usage() {
         if (input < 0 || output < 0) {
             return Optional.empty();
         }

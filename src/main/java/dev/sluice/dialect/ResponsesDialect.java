@@ -195,7 +195,7 @@ final class ResponsesDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return OpenAiAnswer.read(body).map(answer -> answer);
+        return WholeAnswer.read(body, new OpenAiUsage());
     }
 
     @Override

@@ -1,14 +1,87 @@
 package dev.sluice.dialect;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.sluice.Usage;
+import dev.sluice.json.Splice;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** What the gateway has to know of a provider's whole answer. */
-public interface WholeAnswer {
+/**
+ * What the gateway has to know of a provider's whole answer, found in one pass. It is more lenient than the reader of
+ * requests, because an answer is only passed on: models do produce halves of surrogate pairs when they are cut off.
+ */
+public final class WholeAnswer {
+    static final JsonFactory FACTORY = new JsonFactoryBuilder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build();
+
+    private final byte[] bytes;
+    private int modelStart = -1;
+    private int modelEnd;
+    private final UsageCount usage;
+
+    private WholeAnswer(byte[] bytes, UsageCount usage) {
+        this.bytes = bytes;
+        this.usage = usage;
+    }
+
+    /**
+     * @param usage to be read into
+     * @return empty if this is not one JSON object
+     */
+    static Optional<WholeAnswer> read(byte[] bytes, UsageCount usage) {
+        WholeAnswer answer = new WholeAnswer(bytes, usage);
+        for (int i = 0; i < Math.min(4, bytes.length); i++) {
+            if (bytes[i] == 0) {
+                return Optional.empty(); // UTF-16 or -32, which the parser would accept
+            }
+        }
+        try (JsonParser parser = FACTORY.createParser(bytes)) {
+            return answer.object(parser) ? Optional.of(answer) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean object(JsonParser parser) throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            return false;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (value == JsonToken.VALUE_STRING && name.equals("model")) {
+                modelStart = (int) parser.currentTokenLocation().getByteOffset();
+                parser.finishToken();
+                modelEnd = (int) parser.currentLocation().getByteOffset();
+            } else if (value == JsonToken.START_OBJECT && name.equals("usage")) {
+                usage.read(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        return parser.nextToken() == null;
+    }
 
     /** The same bytes, with this model's name where the provider named its own. */
-    byte[] naming(String model);
+    public byte[] naming(String model) {
+        byte[] name = Splice.quote(model).getBytes(StandardCharsets.UTF_8);
+        if (modelStart < 0) {
+            return bytes;
+        }
+        byte[] copy = new byte[bytes.length - (modelEnd - modelStart) + name.length];
+        System.arraycopy(bytes, 0, copy, 0, modelStart);
+        System.arraycopy(name, 0, copy, modelStart, name.length);
+        System.arraycopy(bytes, modelEnd, copy, modelStart + name.length, bytes.length - modelEnd);
+        return copy;
+    }
 
     /** As the provider counted; empty where it did not, or where the counts cannot be true. */
-    Optional<Usage> usage();
+    public Optional<Usage> usage() {
+        return usage.usage();
+    }
 }

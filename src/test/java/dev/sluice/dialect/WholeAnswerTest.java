@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OpenAiAnswerTest {
+class WholeAnswerTest {
 
     @Test
     void onlyTheTopLevelModelDiffers() {
@@ -41,8 +41,8 @@ class OpenAiAnswerTest {
 
     @Test
     void otherEncodingsAreNoAnswer() {
-        assertThat(OpenAiAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE))).isEmpty();
-        assertThat(OpenAiAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16BE))).isEmpty();
+        assertThat(WholeAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE), new OpenAiUsage())).isEmpty();
+        assertThat(WholeAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16BE), new OpenAiUsage())).isEmpty();
     }
 
     @ParameterizedTest
@@ -72,7 +72,7 @@ class OpenAiAnswerTest {
         assertThat(read(json).orElseThrow().usage()).isEmpty();
     }
 
-    private static Optional<OpenAiAnswer> read(String json) {
-        return OpenAiAnswer.read(json.getBytes(StandardCharsets.UTF_8));
+    private static Optional<WholeAnswer> read(String json) {
+        return WholeAnswer.read(json.getBytes(StandardCharsets.UTF_8), new OpenAiUsage());
     }
 }
