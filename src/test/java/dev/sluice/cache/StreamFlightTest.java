@@ -9,11 +9,14 @@ import dev.sluice.CacheStatus;
 import dev.sluice.Exchange;
 import dev.sluice.Money;
 import dev.sluice.Reply;
+import dev.sluice.config.Settings;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -237,6 +240,29 @@ class StreamFlightTest {
         slow.subscription.request(Long.MAX_VALUE);
         slow.hearsItsEnd();
         assertThat(slow.heard()).containsSubsequence("word 0", "word 1\"", "word 49", "[DONE]");
+    }
+
+    @Test
+    void whoFallsTooFarBehindIsGivenUpAndNobodyElse() {
+        Replica small = new Replica(redis, store, new Settings.Cache(true, Duration.ofHours(2), 10_000, 4_000,
+                Settings.Scope.TENANT, Duration.ofMinutes(1), OptionalDouble.empty(), Optional.empty(),
+                Optional.empty(), Replica.semantic(Settings.Verify.BALANCED, Settings.IndexKind.SCAN)));
+        CompletableFuture<Reply> first = ask(small, streamed);
+        Told told = begin();
+        Ear slow = new Ear(reply(first), 1);
+        Ear quick = listen(ask(small, streamed));
+        told.tell("begun");
+        slow.hears("begun");
+        for (int i = 0; i < 200; i++) {
+            told.tell("word " + i);
+        }
+
+        slow.hearsItsEnd();
+        assertThat(slow.heard()).containsSubsequence("begun", "error", "overloaded").doesNotContain("[DONE]");
+        assertThat(slow.how.failure().orElseThrow().status()).isEqualTo(503);
+        told.finish();
+        quick.hearsItsEnd();
+        assertThat(quick.heard()).containsSubsequence("begun", "word 0", "word 1\"", "word 199", "[DONE]");
     }
 
     @Test
