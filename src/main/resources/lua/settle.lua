@@ -99,8 +99,12 @@ for i = FIXED + 1, #ARGV, WIDTH do
 end
 local packed = redis.call('MGET', unpack(keys))
 
+-- Everything is worked out before the first write: an error must not leave leases ended whose money is not counted. One
+-- lease that cannot be read does not keep the others from being settled.
 local ended = {}
+local endedKeys = {}
 local repeated = {}
+local trouble
 for n = 1, #keys do
   local i = FIXED + 1 + (n - 1) * WIDTH
   local id = ARGV[i]
@@ -108,8 +112,10 @@ for n = 1, #keys do
   local unsettled = tonumber(ARGV[i + 5])
   local money = tonumber(ARGV[i + 4]) + unsettled
   local settled = false
-  local lease = packed[n] ~= ENDED and not repeated[id] and unpackLease(packed[n])
-  if packed[n] == ENDED or repeated[id] then
+  local known, lease = pcall(unpackLease, packed[n] ~= ENDED and packed[n])
+  if not known then
+    trouble = lease
+  elseif packed[n] == ENDED or repeated[id] then
     -- Nothing is left.
   elseif not lease then
     settled = lost(ARGV[i + 1], tonumber(ARGV[i + 6]), tonumber(ARGV[i + 7]))
@@ -138,12 +144,18 @@ for n = 1, #keys do
     end
     repeated[id] = true
     ended[#ended + 1] = id
-    redis.call('SET', keys[n], ENDED, 'PX', ENDED_MS)
+    endedKeys[#endedKeys + 1] = keys[n]
   end
 end
 if #ended > 0 then
-  redis.call('ZREM', base .. 'limit:leases', unpack(ended))
   saveUsage()
+  for _, key in ipairs(endedKeys) do
+    redis.call('SET', key, ENDED, 'PX', ENDED_MS)
+  end
+  redis.call('ZREM', base .. 'limit:leases', unpack(ended))
   saveScopes()
+end
+if trouble then
+  return redis.error_reply(tostring(trouble))
 end
 return #ended

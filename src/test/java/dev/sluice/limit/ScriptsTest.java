@@ -384,6 +384,40 @@ class ScriptsTest {
     }
 
     @Test
+    void aLeaseThatCannotBeReadDoesNotKeepOthersFromBeingSettled() {
+        Holder holder = holder(budget(1_000, 0));
+        reserve(holder, 100);
+        reserve(holder, 200);
+        reserve(holder, 300);
+        world.store.call(Command.EVAL, "redis.call('SET', KEYS[1], cmsgpack.pack({ format = 2 }))", 1,
+                holder.leaseKey("l2")).await().indefinitely();
+
+        assertThatThrownBy(() -> world.settle(holder, List.of(
+                new Settlements.Ended("l1", used(10, 10, world.now(), world.now())),
+                new Settlements.Ended("l2", used(20, 20, world.now(), world.now())),
+                new Settlements.Ended("l3", used(30, 30, world.now(), world.now())))))
+                .hasMessageContaining("unknown format");
+
+        assertThat(world.scope(holder, "key:k").path("daySpent").asLong()).isEqualTo(40);
+        assertThat(world.usage(holder)).containsEntry("k|m|cost_nanos", 40L);
+    }
+
+    @Test
+    void whatCannotBeCountedEndsNoLease() {
+        Holder holder = holder(budget(1_000, 0));
+        reserve(holder, 100);
+        String row = base + "usage:" + Instant.ofEpochMilli(world.now()).atZone(ZoneOffset.UTC).toLocalDate();
+        world.store.call(Command.SET, row, "not a hash").await().indefinitely();
+        List<Settlements.Ended> end = List.of(new Settlements.Ended("l1", used(10, 10, world.now(), world.now())));
+
+        assertThatThrownBy(() -> world.settle(holder, end)).hasMessageContaining("WRONGTYPE");
+
+        assertThat(world.scope(holder, "key:k").path("held").asLong()).as("still reserved").isEqualTo(100);
+        world.store.call(Command.DEL, row).await().indefinitely();
+        assertThat(world.settle(holder, end)).isEqualTo(1);
+    }
+
+    @Test
     void whatIsSpentCountsWhereNothingIsLimitedAndALimitComesLater() {
         Holder holder = holder(budget(1_000, 0));
         spend(holder, 40);
