@@ -50,7 +50,7 @@ public final class CacheStage implements Stage {
         this(exact, semantic, elsewhere, leases, journal, limit::refuses, settings.cache());
     }
 
-    /** @param refused whether a caller's next request is going to be refused: such a one gets no vectors for nothing */
+    /** @param refused whether a caller's next request is going to be refused: such a one gets no vectors and no lease */
     CacheStage(ExactCache exact, SemanticCache semantic, Elsewhere elsewhere, Leases leases, Journal journal,
             Predicate<Caller> refused, Settings.Cache settings) {
         this.exact = exact;
@@ -101,9 +101,20 @@ public final class CacheStage implements Stage {
         if (asked.wish().noCache()) {
             return exact.skip().map(Outcome::new);
         }
-        return asked.exchange().sharing().alone()
-                ? exact.find(asked.identity(), asked.model(), asked.scope()).map(Outcome::new)
-                : elsewhere.findOrClaim(asked.identity(), asked.exchange(), asked.scope());
+        if (asked.exchange().sharing().alone()) {
+            return exact.find(asked.identity(), asked.model(), asked.scope()).map(Outcome::new);
+        }
+        // Who is going to be refused would have to give a lease back at once.
+        return refused.test(asked.exchange().caller())
+                ? exact.see(asked.identity(), asked.model(), asked.scope())
+                        .flatMap(seen -> seen.lease() == null
+                                ? Uni.createFrom().item(new Outcome(seen))
+                                : claim(asked))
+                : claim(asked);
+    }
+
+    private Uni<Outcome> claim(Asked asked) {
+        return elsewhere.findOrClaim(asked.identity(), asked.exchange(), asked.scope());
     }
 
     private Uni<Reply> bypass(Exchange exchange, Next next) {

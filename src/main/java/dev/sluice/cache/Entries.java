@@ -47,6 +47,15 @@ final class Entries {
         });
     }
 
+    /** The entry, or the lease of whoever is making it; takes none. */
+    Uni<Found> getOrSee(Identity identity) {
+        String key = key(identity);
+        return get(identity).map(bytes -> {
+            Lease standing = bytes == null ? null : Lease.read(key, bytes);
+            return standing == null ? new Found(bytes, null) : new Found(null, standing);
+        });
+    }
+
     Lease lease(Identity identity) {
         return leases.next(key(identity), "");
     }

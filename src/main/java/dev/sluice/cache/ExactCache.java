@@ -70,7 +70,7 @@ final class ExactCache {
      *
      * @param view what purges were known at that time; null where Redis could not be asked, so that nothing is stored
      * @param entry sound, not expired, not purged
-     * @param lease where there is none and a lease to make it was wanted: whoever has it; null otherwise
+     * @param lease where there is none and a lease to make it was wanted or looked for: whoever has it; null otherwise
      */
     record Finding(View view, Optional<Entry> entry, Lease lease) {
 
@@ -85,6 +85,11 @@ final class ExactCache {
     /** Never fails: where Redis does not answer nothing is found. */
     Uni<Finding> find(Identity identity, Model model, Scope scope) {
         return find(entries.get(identity).map(bytes -> new Found(bytes, null)), identity, model, scope);
+    }
+
+    /** The same; where nothing is found, tells whether somebody is asking for it. */
+    Uni<Finding> see(Identity identity, Model model, Scope scope) {
+        return find(entries.getOrSee(identity), identity, model, scope);
     }
 
     /** Wants this lease where nothing is found. The same in one trip, and fails as little. */

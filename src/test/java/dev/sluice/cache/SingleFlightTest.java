@@ -99,6 +99,30 @@ class SingleFlightTest {
     }
 
     @Test
+    void whoIsAboutToBeRefusedTakesNoLeaseButWaitsForWhoHasOne() {
+        Exchange exchange = exchange(why);
+        other.refused.add(exchange.caller());
+        CompletableFuture<Reply> alone = ask(other, exchange);
+        provider.call(0);
+        assertThat(keysOfEntries()).isEmpty();
+        CompletableFuture<Reply> leader = ask(one);
+        HeldProvider.Call led = provider.call(1);
+        assertThat(keysOfEntries()).hasSize(1);
+        provider.call(0).answers("nobody's");
+        reply(alone);
+
+        led.answers("the one");
+        reply(leader);
+        Eventually.until(() -> status(reply(ask(other, exchange))) instanceof CacheStatus.ExactHit);
+    }
+
+    private List<String> keysOfEntries() {
+        List<String> keys = new ArrayList<>();
+        one.await(store.call(Command.KEYS, "*{c:*")).forEach(key -> keys.add(key.toString()));
+        return keys;
+    }
+
+    @Test
     void whoAsksTheSameOnThisReplicaSharesTheAnswerAndPaysNothing() {
         CompletableFuture<Reply> leader = ask(one);
         HeldProvider.Call call = provider.call(0);
