@@ -53,4 +53,10 @@ class RepliesTest {
         return Arrays.asList(response.getHeaderString("x-sluice-cost-usd"),
                 response.getHeaderString("x-sluice-saved-usd"));
     }
+
+    @Test
+    void numbersHaveThreeDecimals() {
+        assertThat(List.of(0.0, 1.0, 0.4567, 0.0004, 0.9996, 12.05, -0.25, -0.0001).stream().map(Replies::thousandths))
+                .containsExactly("0.000", "1.000", "0.457", "0.000", "1.000", "12.050", "-0.250", "0.000");
+    }
 }
