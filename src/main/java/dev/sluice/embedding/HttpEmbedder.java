@@ -141,6 +141,7 @@ final class HttpEmbedder implements Embedder {
 
         private Future<float[]> read(HttpClientResponse response) {
             if (response.statusCode() != SUCCESS) {
+                response.exceptionHandler(reset -> {}); // our own, else it is logged as an error
                 response.request().reset();
                 return Future.failedFuture(
                         new NotEmbedded("The embedding server answered with " + response.statusCode() + "."));
