@@ -78,7 +78,7 @@ class BatchTest {
                     at("embedding", "/v1/embeddings", "\"input\":[\"" + unique + "\",\"other\"]"),
                     at("message", "/v1/messages",
                             "\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"" + unique + "\"}]"),
-                    at("unbounded", "/v1/messages", "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]"),
+                    at("empty", "/v1/messages", "\"messages\":[]"),
                     at("stranger", "/v1/files", "\"input\":\"x\"")).sendEnd();
             lines = batch.readAll();
         }
@@ -87,8 +87,8 @@ class BatchTest {
         assertThat(one(lines, "response").at("/body/object").textValue()).isEqualTo("response");
         assertThat(one(lines, "embedding").at("/body/data")).hasSize(2);
         assertThat(one(lines, "message").at("/body/type").textValue()).isEqualTo("message");
-        assertThat(one(lines, "unbounded").at("/body/type").textValue()).isEqualTo("error"); // in its dialect's shape
-        assertThat(one(lines, "unbounded").at("/body/error/type").textValue()).isEqualTo("invalid_request_error");
+        assertThat(one(lines, "empty").at("/body/type").textValue()).isEqualTo("error"); // in its dialect's shape
+        assertThat(one(lines, "empty").at("/body/error/type").textValue()).isEqualTo("invalid_request_error");
         assertThat(one(lines, "stranger").at("/body/error/param").textValue()).isEqualTo("url");
         assertThat(lines.get(lines.size() - 1).at("/summary/succeeded").intValue()).isEqualTo(4);
     }
