@@ -1,6 +1,7 @@
 package dev.sluice.config;
 
 import io.quarkus.runtime.ApplicationLifecycleManager;
+import io.quarkus.runtime.LaunchMode;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
@@ -21,6 +22,9 @@ import sun.misc.Signal;
  */
 @QuarkusMain
 public final class Launcher {
+    /** What shells expect of a process that Ctrl-C ended: 128 and the signal's number. */
+    private static final int INTERRUPTED = 128 + 2;
+
     Launcher() {
     }
 
@@ -28,9 +32,26 @@ public final class Launcher {
         if (args.length == 1 && args[0].equals("health")) {
             System.exit(HealthQuestion.ask() ? 0 : 1);
         }
-        // Being told to end is no fault: whoever drains in time ends with 0.
-        Signal.handle(new Signal("TERM"), signal -> System.exit(0));
+        endWellWhenTold();
         Quarkus.run(null, Launcher::end, args);
+    }
+
+    /**
+     * The application ends first and the process after it, so that nothing which a library tidies up with the process, as
+     * ONNX Runtime does, is still in use. Being told to end is no fault: whoever drains in time ends with 0.
+     */
+    private static void endWellWhenTold() {
+        if (LaunchMode.current() == LaunchMode.NORMAL) { // while developing, the console ends things
+            Signal.handle(new Signal("TERM"), signal -> endWith(0));
+            Signal.handle(new Signal("INT"), signal -> endWith(INTERRUPTED));
+        }
+    }
+
+    private static void endWith(int exitCode) {
+        if (ApplicationLifecycleManager.getCurrentApplication() == null) { // which would forget it
+            System.exit(exitCode);
+        }
+        Quarkus.asyncExit(exitCode);
     }
 
     private static void end(int exitCode, Throwable cause) {

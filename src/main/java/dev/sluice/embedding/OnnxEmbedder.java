@@ -1,6 +1,5 @@
 package dev.sluice.embedding;
 
-import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.ArrayList;
@@ -101,9 +100,7 @@ public final class OnnxEmbedder implements Embedder {
                 model = MiniLm.load();
             } catch (IllegalStateException e) {
                 trouble = e.getMessage();
-                if (!ApplicationLifecycleManager.isVmShuttingDown()) {
-                    LOG.errorf("There will be no semantic hits. %s", trouble);
-                }
+                LOG.errorf("There will be no semantic hits. %s", trouble);
             }
         }
         return model;

@@ -68,7 +68,7 @@ class RollingReplacementIT {
                     Replica old = running.removeFirst();
                     old.process().destroy(); // SIGTERM
                     assertThat(old.process().waitFor(60, TimeUnit.SECONDS)).as("ended in time").isTrue();
-                    assertThat(old.process().exitValue()).isZero();
+                    assertThat(old.process().exitValue()).as(() -> String.join("\n", old.output())).isZero();
                     list(running);
                     LOG.infof("replaced %d, answered meanwhile %d", i + 1, results.size() - before);
                 }
