@@ -32,6 +32,7 @@ final class Child implements AutoCloseable {
     private final Process process;
     private final Deque<String> output = new ArrayDeque<>();
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private Jvm jvm;
 
     private Child(String name, List<String> command) {
         this.name = name;
@@ -64,12 +65,19 @@ final class Child implements AutoCloseable {
         return new Child(name, command);
     }
 
-    /** A Quarkus application, as packaged. */
-    static Child jar(String name, Path jar, Map<String, String> properties) {
-        List<String> command = new ArrayList<>(
-                List.of(java(), HEAP, "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=0"));
-        properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.addAll(List.of("-jar", jar.toString()));
+    /** The gateway as packaged: {@code quarkus-run.jar}, or an executable. */
+    static Child gateway(String name, Path packaged, Map<String, String> properties) {
+        List<String> options = new ArrayList<>(List.of(HEAP, "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port=0"));
+        properties.forEach((key, value) -> options.add("-D" + key + "=" + value));
+        List<String> command = new ArrayList<>();
+        if (packaged.toString().endsWith(".jar")) {
+            command.add(java());
+            command.addAll(options);
+            command.addAll(List.of("-jar", packaged.toString()));
+        } else {
+            command.add(packaged.toAbsolutePath().toString());
+            command.addAll(options);
+        }
         return new Child(name, command);
     }
 
@@ -91,11 +99,21 @@ final class Child implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** The last lines that it wrote. */
-    String output() {
-        synchronized (output) {
-            return String.join("\n", output);
+    /** What its JVM says about itself; not to be had of a native executable. */
+    Jvm jvm() {
+        if (jvm == null) {
+            jvm = new Jvm(process.pid());
         }
+        return jvm;
+    }
+
+    /** Bytes that its threads have allocated; NaN where it does not say. */
+    double allocated() {
+        return java().equals(process.info().command().orElse("")) ? jvm().allocated() : Double.NaN;
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     private void read() {

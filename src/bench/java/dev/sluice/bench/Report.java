@@ -24,9 +24,8 @@ final class Report {
 
     private record Kind(String scenario, Target target, int connections) {}
 
-    private record Round(double rps, double p50, double p99, double cpuMicros, double redisMicros, double ratio,
-            long answers,
-            long faults) {}
+    private record Round(double rps, double p50, double p99, double cpuMicros, double redisMicros, double kilobytes,
+            double roundTrips, double ratio, long answers, long faults, long lost) {}
 
     /**
      * A line of the table; the first seven members are those of the contract.
@@ -36,42 +35,44 @@ final class Report {
      * @param ratioMax of the rounds
      * @param cpuMicros CPU time of the target's process per request
      * @param redisMicros CPU time of Redis per request
+     * @param kilobytes (1,000 bytes) that the target's process allocates per request; null of an executable
+     * @param roundTrips commands to Redis per request, what is done for many at once included
      * @param faults answers that were not the expected ones, over all rounds
+     * @param lost lines missing in streams, over all rounds
      */
     record Line(String scenario, String target, int connections, double rps, @JsonProperty("p50_ms") double p50,
             @JsonProperty("p99_ms") double p99, Double ratio, @JsonProperty("ratio_min") Double ratioMin,
             @JsonProperty("ratio_max") Double ratioMax, @JsonProperty("cpu_us") double cpuMicros,
-            @JsonProperty("redis_cpu_us") double redisMicros, int rounds,
-            long faults) {}
+            @JsonProperty("redis_cpu_us") double redisMicros, @JsonProperty("allocated_kb") Double kilobytes,
+            @JsonProperty("redis_round_trips") Double roundTrips, int rounds, long faults, long lost) {}
 
-    /** @param proxyPerSecond of the plain proxy in the same round, over as many connections */
-    void add(Scenario scenario, int connections, LoadBench.Measured measured, double proxyPerSecond) {
+    /** @param proxyPerSecond of the plain proxy in the same round; NaN of an open loop, whose rate compares with nothing */
+    void add(String scenario, Target target, int connections, Meter.Measured measured, double proxyPerSecond) {
         Load.Seen seen = measured.seen();
-        rounds.computeIfAbsent(new Kind(scenario.name(), scenario.target(), connections), kind -> new ArrayList<>())
-                .add(new Round(seen.perSecond(), seen.millis(50), seen.millis(99),
-                        micros(measured.cpu(), seen), micros(measured.redisCpu(), seen),
-                        seen.perSecond() / proxyPerSecond, seen.answers(), seen.faults()));
+        double requests = Math.max(1, seen.answers() + seen.faults());
+        rounds.computeIfAbsent(new Kind(scenario, target, connections), kind -> new ArrayList<>())
+                .add(new Round(seen.perSecond(), seen.millis(50), seen.millis(99), micros(measured.cpu(), requests),
+                        micros(measured.redisCpu(), requests), measured.allocated() / requests / 1e3,
+                        measured.roundTrips(), seen.perSecond() / proxyPerSecond, seen.answers(), seen.faults(),
+                        seen.lines()));
     }
 
-    private static double micros(Duration cpu, Load.Seen seen) {
-        return cpu.toNanos() / 1e3 / Math.max(1, seen.answers() + seen.faults());
-    }
-
-    /** Of an open loop, whose requests per second are given and compare with nothing. */
-    void add(Scenario scenario, int connections, LoadBench.Measured measured) {
-        add(scenario, connections, measured, Double.NaN);
+    private static double micros(Duration cpu, double requests) {
+        return cpu.toNanos() / 1e3 / requests;
     }
 
     List<Line> lines() {
         List<Line> lines = new ArrayList<>();
         rounds.forEach((kind, all) -> {
             double[] ratios = sorted(all, Round::ratio);
-            lines.add(new Line(kind.scenario(), kind.target().name().toLowerCase(Locale.ROOT), kind.connections(),
+            lines.add(new Line(kind.scenario(), kind.target().toString(), kind.connections(),
                     rounded(median(sorted(all, Round::rps)), 0), rounded(median(sorted(all, Round::p50)), 3),
-                    rounded(median(sorted(all, Round::p99)), 3), ratio(median(ratios)), ratio(ratios[0]),
-                    ratio(ratios[ratios.length - 1]), rounded(median(sorted(all, Round::cpuMicros)), 1),
+                    rounded(median(sorted(all, Round::p99)), 3), known(median(ratios), 3), known(ratios[0], 3),
+                    known(ratios[ratios.length - 1], 3), rounded(median(sorted(all, Round::cpuMicros)), 1),
                     rounded(median(sorted(all, Round::redisMicros)), 1),
-                    all.size(), all.stream().mapToLong(Round::faults).sum()));
+                    known(median(sorted(all, Round::kilobytes)), 1), known(median(sorted(all, Round::roundTrips)), 2),
+                    all.size(), all.stream().mapToLong(Round::faults).sum(),
+                    all.stream().mapToLong(Round::lost).sum()));
         });
         return lines;
     }
@@ -83,20 +84,22 @@ final class Report {
     }
 
     void print(PrintStream out) {
-        out.printf(Locale.ROOT, "%n%-10s %-8s %11s %9s %9s %9s %7s  %-13s %8s %9s%n", "scenario", "target",
-                "connections",
-                "req/s", "p50 ms", "p99 ms", "ratio", "min..max", "CPU us",
-                "Redis us");
+        int width = lines().stream().mapToInt(line -> line.scenario().length()).max().orElse(1);
+        out.printf(Locale.ROOT, "%n%-" + width + "s %-7s %5s %8s %9s %9s %6s  %-12s %7s %8s %7s %5s%n", "scenario",
+                "target",
+                "conns", "req/s", "p50 ms", "p99 ms", "ratio", "min..max", "CPU us", "Redis us", "kB", "trips");
         for (Line line : lines()) {
-            out.printf(Locale.ROOT, "%-10s %-8s %11d %9.0f %9.3f %9.3f %7s  %-13s %8.1f %9.1f%s%n", line.scenario(),
-                    line.target(), line.connections(), line.rps(), line.p50(), line.p99(),
-                    line.ratio() == null ? "" : thousandths(line.ratio()),
-                    line.ratio() == null ? "" : thousandths(line.ratioMin()) + ".." + thousandths(line.ratioMax()),
-                    line.cpuMicros(), line.redisMicros(),
-                    line.faults() == 0 ? "" : "  " + line.faults() + " FAULTS");
+            out.printf(Locale.ROOT, "%-" + width + "s %-7s %5d %8.0f %9.3f %9.3f %6s  %-12s %7.1f %8.1f %7s %5s%s%s%n",
+                    line.scenario(), line.target(), line.connections(), line.rps(), line.p50(), line.p99(),
+                    shown(line.ratio(), "%.3f"),
+                    line.ratio() == null ? "" : shown(line.ratioMin(), "%.3f") + ".." + shown(line.ratioMax(), "%.3f"),
+                    line.cpuMicros(), line.redisMicros(), shown(line.kilobytes(), "%.1f"),
+                    shown(line.roundTrips(), "%.2f"), line.faults() == 0 ? "" : "  " + line.faults() + " FAULTS",
+                    line.lost() == 0 ? "" : "  " + line.lost() + " LINES LOST");
         }
-        out.printf("%nMedians of %d rounds; the ratio is to the proxy of the same round; CPU is that of the target's"
-                + " process, and of Redis, per request.%n", lines().stream().mapToInt(Line::rounds).max().orElse(0));
+        out.printf("%nMedians of %d rounds. Ratio: requests per second to those of the plain proxy in the same round."
+                + " CPU, allocation: of the target's process per request; Redis: its CPU per request.%n",
+                lines().stream().mapToInt(Line::rounds).max().orElse(0));
     }
 
     /** One JSON object a line. */
@@ -123,12 +126,12 @@ final class Report {
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
-    private static String thousandths(double ratio) {
-        return String.format(Locale.ROOT, "%.3f", ratio);
+    private static String shown(Double value, String format) {
+        return value == null ? "" : String.format(Locale.ROOT, format, value);
     }
 
-    private static Double ratio(double ratio) {
-        return Double.isNaN(ratio) ? null : rounded(ratio, 3);
+    private static Double known(double value, int digits) {
+        return Double.isNaN(value) ? null : rounded(value, digits);
     }
 
     private static double rounded(double value, int digits) {

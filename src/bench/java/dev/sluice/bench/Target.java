@@ -1,6 +1,13 @@
 package dev.sluice.bench;
 
-/** Who is asked. */
+import java.util.Locale;
+
+/** Who is asked: the plain proxy, the gateway on the JVM, or its native executable. */
 enum Target {
-    DIRECT, PROXY, GATEWAY
+    PROXY, GATEWAY, NATIVE;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

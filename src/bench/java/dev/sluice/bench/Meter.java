@@ -1,0 +1,70 @@
+package dev.sluice.bench;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Puts load on one target and reads what it cost: CPU, allocation, Redis. */
+final class Meter {
+    private static final Duration WATCHED = Duration.ofSeconds(1);
+
+    private final Installation installation;
+    private final Map<String, Double> roundTrips = new HashMap<>();
+
+    Meter(Installation installation) {
+        this.installation = installation;
+    }
+
+    /**
+     * @param cpu of the target's process, meanwhile
+     * @param redisCpu of Redis, meanwhile
+     * @param allocated bytes on the target's heap, meanwhile; NaN where it does not say
+     * @param roundTrips to Redis per request; NaN where they were not counted
+     */
+    record Measured(Load.Seen seen, Duration cpu, Duration redisCpu, double allocated, double roundTrips) {}
+
+    /** Asks once, so that what is measured is what it says. */
+    Load load(Scenario scenario, Target target) {
+        return scenario.load(target, installation.of(target, scenario.semantic()).port());
+    }
+
+    void warmUp(Scenario scenario, Target target, int connections, Duration duration) {
+        load(scenario, target).closedLoop(connections, duration);
+    }
+
+    /** Redis pays for being watched, so this is done apart from what is timed. */
+    void countRoundTrips(Scenario scenario, Target target) {
+        Load load = load(scenario, target);
+        try (Monitor monitor = new Monitor(installation.redis().port())) {
+            Load.Seen seen = load.closedLoop(1, WATCHED);
+            roundTrips.put(scenario.name() + target, (double) monitor.count() / (seen.answers() + seen.faults()));
+        }
+    }
+
+    Measured measure(Scenario scenario, Target target, Function<Load, Load.Seen> loop) {
+        Load load = load(scenario, target);
+        return measure(List.of(installation.of(target, scenario.semantic())), () -> loop.apply(load),
+                roundTrips.getOrDefault(scenario.name() + target, Double.NaN));
+    }
+
+    /** @param processes whose cost is added up */
+    Measured measure(List<Child> processes, Supplier<Load.Seen> loop) {
+        return measure(processes, loop, Double.NaN);
+    }
+
+    private Measured measure(List<Child> processes, Supplier<Load.Seen> loop, double trips) {
+        double allocated = processes.stream().mapToDouble(Child::allocated).sum();
+        Duration redis = installation.redisCpu();
+        Duration before = cpu(processes);
+        Load.Seen seen = loop.get();
+        return new Measured(seen, cpu(processes).minus(before), installation.redisCpu().minus(redis),
+                processes.stream().mapToDouble(Child::allocated).sum() - allocated, trips);
+    }
+
+    private static Duration cpu(List<Child> processes) {
+        return processes.stream().map(Child::cpu).reduce(Duration.ZERO, Duration::plus);
+    }
+}

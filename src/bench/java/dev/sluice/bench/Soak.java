@@ -1,0 +1,87 @@
+package dev.sluice.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Mixed traffic with everything on, at 70 % of what a closed loop of 64 connections gets through, for minutes. After each
+ * minute (outside of what is timed) the gateway's heap is collected and measured, and what it holds open is counted.
+ */
+final class Soak {
+    private static final double LOAD = .7;
+    private static final int CONNECTIONS = 64;
+    private static final Duration WARM = Duration.ofSeconds(30);
+    private static final Duration CAPACITY = Duration.ofSeconds(10);
+    private static final Duration WINDOW = Duration.ofMinutes(1);
+    private static final int COMPARED = 5;
+    private static final double MEGABYTE = 1e6;
+
+    private final Installation installation;
+    private final Scenario scenario;
+
+    Soak(Installation installation, Scenario scenario) {
+        this.installation = installation;
+        this.scenario = scenario;
+    }
+
+    /** @param duration whole minutes */
+    void run(Duration duration) {
+        Meter meter = new Meter(installation);
+        meter.warmUp(scenario, Target.GATEWAY, CONNECTIONS, WARM);
+        double rate = LOAD * meter.load(scenario, Target.GATEWAY).closedLoop(CONNECTIONS, CAPACITY).perSecond();
+        Child gateway = installation.of(Target.GATEWAY, scenario.semantic());
+        System.out.printf(Locale.ROOT, "%nSoak: %s at %.0f requests a second.%n%n%6s %9s %9s %9s %8s %9s %6s %8s%n",
+                scenario.name(), rate, "minute", "req/s", "p50 ms", "p99 ms", "faults", "heap MB", "fds", "sockets");
+        List<Histogram> windows = new ArrayList<>();
+        for (int minute = 1; minute <= Math.max(1, duration.toMinutes()); minute++) {
+            Load.Seen seen = meter.load(scenario, Target.GATEWAY).openLoop(rate, WINDOW);
+            windows.add(seen.latencies());
+            List<String> open = open(gateway.pid());
+            System.out.printf(Locale.ROOT, "%6d %9.0f %9.3f %9.3f %8d %9.1f %6d %8d%n", minute, seen.perSecond(),
+                    seen.millis(50), seen.millis(99), seen.faults(),
+                    gateway.jvm().heapAfterCollection() / MEGABYTE, open.size(),
+                    open.stream().filter(target -> target.startsWith("socket:")).count());
+        }
+        int compared = Math.min(COMPARED, Math.max(1, windows.size() / 2));
+        double first = p99(windows.subList(0, compared));
+        double last = p99(windows.subList(windows.size() - compared, windows.size()));
+        System.out.printf(Locale.ROOT, "%np99 of the first %d minutes %.3f ms, of the last %.3f ms: %+.0f %%%n",
+                compared,
+                first, last, 100 * (last / first - 1));
+    }
+
+    private static double p99(List<Histogram> windows) {
+        Histogram all = new Histogram(windows.get(0));
+        windows.forEach(all::add);
+        return all.getValueAtPercentile(99) / 1e6;
+    }
+
+    /** What the file descriptors of a process stand for (Linux; empty elsewhere). */
+    private static List<String> open(long pid) {
+        Path folder = Path.of("/proc", Long.toString(pid), "fd");
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(Soak::target).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String target(Path file) {
+        try {
+            return Files.readSymbolicLink(file).toString();
+        } catch (IOException e) {
+            return ""; // closed meanwhile
+        }
+    }
+}
