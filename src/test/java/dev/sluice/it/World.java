@@ -39,6 +39,7 @@ public final class World implements QuarkusTestResourceLifecycleManager {
     static Map<String, String> properties(Map<String, String> whereRedisIs, MockProvider provider) {
         Map<String, String> properties = new LinkedHashMap<>(whereRedisIs);
         properties.put("sluice.redis.timeout", "10s"); // machines that test are busy; the outage tests take the default
+        properties.put("sluice.cache.semantic.timeout", "10s"); // the same
         properties.put("sluice.auth.admin-token", ADMIN);
         properties.put("sluice.auth.viewer-token", VIEWER);
         properties.put("sluice.providers.mock.base-url", provider.baseUrl().toString());
