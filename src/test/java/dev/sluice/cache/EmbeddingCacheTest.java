@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -43,9 +44,12 @@ class EmbeddingCacheTest {
     private static final Model MODEL = new Model("m", "p", "upstream-m",
             Optional.of(new Price(new BigDecimal("1000000"), new BigDecimal("1000000"), BigDecimal.ZERO)), 0, 0,
             List.of());
+    private static final AtomicInteger TESTS = new AtomicInteger();
     private static TestRedis redis;
     private static SharedStore store;
 
+    /** One for each test: what a test before this one still writes is not its own. */
+    private final String tenant = "tenant-" + TESTS.incrementAndGet();
     private final Embedder provider = new Embedder();
     private Replica one;
     private Replica other;
@@ -253,12 +257,12 @@ class EmbeddingCacheTest {
         return new CacheWish(Lookup.SEMANTIC, noCache, noStore, OptionalLong.empty(), onlyIfCached);
     }
 
-    private static Exchange exchange(String body) {
+    private Exchange exchange(String body) {
         return exchange(body, CacheWish.DEFAULT);
     }
 
-    private static Exchange exchange(String body, CacheWish wish) {
-        return Asked.exchange(body, MODEL, "tenant", "key", wish).with(request(body));
+    private Exchange exchange(String body, CacheWish wish) {
+        return Asked.exchange(body, MODEL, tenant, "key", wish).with(request(body));
     }
 
     private static dev.sluice.Request request(String body) {
