@@ -40,6 +40,7 @@ public final class Balancer {
             .connectTimeout(Duration.ofSeconds(5)).build();
     private final Map<URI, Boolean> ready = new ConcurrentHashMap<>();
     private final AtomicInteger turn = new AtomicInteger();
+    private volatile List<URI> listed = List.of();
 
     private Balancer(Path file) {
         this.file = file;
@@ -52,7 +53,8 @@ public final class Balancer {
                 new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])), 1024);
         server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/", balancer::serve);
-        Executors.newSingleThreadScheduledExecutor().scheduleWithFixedDelay(balancer::probe, 0, PROBE_MILLIS,
+        balancer.probe();
+        Executors.newSingleThreadScheduledExecutor().scheduleWithFixedDelay(balancer::probe, PROBE_MILLIS, PROBE_MILLIS,
                 java.util.concurrent.TimeUnit.MILLISECONDS);
         server.start();
         System.out.println("balancing on http://127.0.0.1:" + server.getAddress().getPort());
@@ -60,7 +62,7 @@ public final class Balancer {
 
     private void probe() {
         try {
-            List<URI> listed = Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty())
+            listed = Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty())
                     .map(URI::create).toList();
             ready.keySet().retainAll(listed);
             for (URI replica : listed) {
@@ -102,10 +104,10 @@ public final class Balancer {
         }
     }
 
-    /** The ready ones; where there is none, all: to ask is better than to refuse. */
+    /** The ready ones; where none is known to be, as at the start, all: to ask is better than to refuse. */
     private List<URI> candidates() {
         List<URI> those = ready.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).sorted().toList();
-        return those.isEmpty() ? ready.keySet().stream().sorted().toList() : those;
+        return those.isEmpty() ? listed : those;
     }
 
     /** @return false where the replica could not be reached, so that nothing was sent */

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * others; {@code -Dlatency.entries=10000} for figures. Vector sets need Redis 8, which {@code SLUICE_TEST_REDIS_SERVER}
  * names.
  */
+@EnabledIfSystemProperty(named = "latency.entries", matches = "\\d+", disabledReason = "a measurement, for a quiet machine")
 class SemanticLatencyIT {
     private static final Logger LOG = Logger.getLogger(SemanticLatencyIT.class);
     private static final int ENTRIES = Integer.getInteger("latency.entries", 200);
