@@ -99,6 +99,7 @@ class SingleFlightIT {
         private final CompletableFuture<Long> first = new CompletableFuture<>();
         private final CompletableFuture<Long> end;
         private final List<String> lines = new CopyOnWriteArrayList<>();
+        private final List<Long> times = new CopyOnWriteArrayList<>();
 
         Reading(HttpClient client, Replica replica, String path, String body) {
             response = client.sendAsync(HttpRequest.newBuilder(replica.uri().resolve(path))
@@ -107,6 +108,7 @@ class SingleFlightIT {
                     .POST(HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofLines());
             end = response.thenApplyAsync(answer -> {
                 answer.body().forEach(line -> {
+                    times.add(System.nanoTime());
                     lines.add(line);
                     first.complete(System.nanoTime());
                 });
@@ -122,6 +124,15 @@ class SingleFlightIT {
             return end.orTimeout(30, TimeUnit.SECONDS).join();
         }
 
+        /** When the line with this came. */
+        long told(String text) {
+            int line = 0;
+            while (!lines.get(line).contains(text)) {
+                line++;
+            }
+            return times.get(line);
+        }
+
         Optional<String> header(String name) {
             return response.join().headers().firstValue(name);
         }
@@ -130,6 +141,16 @@ class SingleFlightIT {
             end();
             return String.join("\n", lines);
         }
+    }
+
+    /** By how many ms the second half of the events came later. */
+    private static long medianLag(Reading leader, Reading follower) {
+        List<Long> lags = new ArrayList<>();
+        for (int i = 10; i < 20; i++) {
+            lags.add(follower.told("word " + i + ".") - leader.told("word " + i + "."));
+        }
+        lags.sort(null);
+        return lags.get(lags.size() / 2) / 1_000_000;
     }
 
     private static BigDecimal cost(Reading reading) {
@@ -151,8 +172,8 @@ class SingleFlightIT {
         return new BigDecimal(usage.string(total, name).orElseGet(() -> usage.literal(value)));
     }
 
-    @Test
-    void aRunningStreamIsFollowedOnTheOtherReplica() throws Exception {
+    /** A stream of four seconds. */
+    private static List<Piece> words() {
         List<Piece> pieces = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             pieces.add(new Piece(Duration.ofMillis(200), "data: {\"id\":\"1\",\"model\":\"theirs\",\"choices\":"
@@ -161,7 +182,12 @@ class SingleFlightIT {
         pieces.add(new Piece(Duration.ofMillis(200), "data: {\"id\":\"1\",\"model\":\"theirs\",\"choices\":"
                 + "[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: {\"id\":\"1\",\"model\":\"theirs\","
                 + "\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":50}}\n\ndata: [DONE]\n\n"));
-        provider.next(Act.pieces(pieces));
+        return pieces;
+    }
+
+    @Test
+    void aRunningStreamIsFollowedOnTheOtherReplica() throws Exception {
+        provider.next(Act.pieces(words()));
         String body = Load.chat("cheap", "a running stream", 9).replace("{\"model\"",
                 "{\"stream\":true,\"model\"");
         HttpClient client = HttpClient.newHttpClient();
@@ -176,9 +202,9 @@ class SingleFlightIT {
 
         assertThat(leader.end() - first).as("ns before the leader's end").isGreaterThan(1_000_000_000L);
         follower.end();
-        LOG.infof(
-                "followed on the other replica: first event %d ms after it was asked for, end %d ms after the leader's",
-                (first - asked) / 1_000_000, (follower.end() - leader.end()) / 1_000_000);
+        LOG.infof("followed on the other replica: first event %d ms after it was asked for, those that came later %d ms"
+                + " after the leader's (median), the end %d ms", (first - asked) / 1_000_000,
+                medianLag(leader, follower), (follower.end() - leader.end()) / 1_000_000);
         assertThat(provider.calls().size() - before).isEqualTo(1);
         assertThat(withoutCost(follower.text() + "\n\n")).isEqualTo(withoutCost(leader.text() + "\n\n"));
         assertThat(follower.text()).containsSubsequence("word 0.", "word 1.", "word 2.", "word 19.", "[DONE]");
@@ -194,6 +220,36 @@ class SingleFlightIT {
         }
         assertThat(total(usage(client), "cost_usd").subtract(total(known, "cost_usd")))
                 .isEqualByComparingTo(cost(leader));
+    }
+
+    @Test
+    void aReplicaThatDiesLeavesNobodyWaitingForTheRestOfItsStream() {
+        String body = Load.chat("cheap", "a stream of a replica that dies", 9).replace("{\"model\"",
+                "{\"stream\":true,\"model\"");
+        HttpClient client = HttpClient.newHttpClient();
+        int before = provider.calls().size();
+        Reading follower;
+        long killed;
+        try (Replica dying = Replica.start(properties)) {
+            provider.next(Act.pieces(words()));
+            Reading leader = new Reading(client, dying, "/v1/chat/completions", body);
+            leader.first();
+            follower = new Reading(client, b, "/v1/chat/completions", body);
+            follower.first();
+            dying.kill();
+            killed = System.nanoTime();
+        }
+
+        assertThat(follower.text()).contains("word 0.", ": sluice cost-usd=0\n", "\"error\"")
+                .doesNotContain("[DONE]");
+        LOG.infof("the follower of a replica that died was told so after %d ms",
+                (follower.end() - killed) / 1_000_000);
+        assertThat(follower.header("Cache-Status")).contains("sluice; fwd=miss; collapsed");
+        assertThat(provider.calls().size() - before).as("nobody has paid for it anew").isEqualTo(1);
+        provider.next(Act.ok());
+        Reading next = new Reading(client, a, "/v1/chat/completions", body);
+        assertThat(next.text()).contains("[DONE]");
+        assertThat(provider.calls().size() - before).isEqualTo(2);
     }
 
     /** What a stream costs is said in it: something to the leader, nothing to the others. */
