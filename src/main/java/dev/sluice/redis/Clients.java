@@ -1,6 +1,7 @@
 package dev.sluice.redis;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisClientType;
 import io.vertx.redis.client.RedisOptions;
@@ -14,7 +15,7 @@ final class Clients {
     private final RedisOptions options;
 
     Clients(Vertx vertx, RedisOptions configured, int patience, int maxInFlight) {
-        this.vertx = vertx;
+        this.vertx = new FlushPerTurn((VertxInternal) vertx);
         this.options = new RedisOptions(configured).setMaxWaitingHandlers(maxInFlight);
         // Attempts and pauses are ours to count: the client's own would outlive the patience of an attempt.
         options.getNetClientOptions().setReconnectAttempts(0).setConnectTimeout(patience);

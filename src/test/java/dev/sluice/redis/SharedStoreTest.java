@@ -108,6 +108,34 @@ class SharedStoreTest {
     }
 
     @Test
+    void whatOneTurnOfAnEventLoopAsksIsReadTogether() {
+        Context loop = redis.vertx().getOrCreateContext();
+        CompletableFuture<Void> warm = new CompletableFuture<>();
+        loop.runOnContext(ignored -> store.call(Command.PING).subscribe()
+                .with(answer -> warm.complete(null), warm::completeExceptionally));
+        warm.join();
+        long before = readsOfRedis();
+        List<CompletableFuture<Response>> calls = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            calls.add(new CompletableFuture<>());
+        }
+
+        loop.runOnContext(turn -> calls.forEach(call -> store.call(Command.PING).subscribe()
+                .with(call::complete, call::completeExceptionally)));
+        calls.forEach(CompletableFuture::join);
+
+        // Each connection may have shown in between that it is alive.
+        assertThat(readsOfRedis() - before).isBetween(1L, 10L);
+    }
+
+    private static long readsOfRedis() {
+        return store.call(Command.INFO, "stats").await().indefinitely().toString().lines()
+                .filter(line -> line.startsWith("total_reads_processed:"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip())).findAny()
+                .orElseThrow();
+    }
+
+    @Test
     void theAnswerArrivesInTheContextOfTheRequest() {
         ContextInternal request = ((ContextInternal) redis.vertx().getOrCreateContext()).duplicate();
         CompletableFuture<Context> arrived = new CompletableFuture<>();
