@@ -1,6 +1,7 @@
 package dev.sluice.cache;
 
 import dev.sluice.Exchange;
+import dev.sluice.Model;
 import dev.sluice.Receipt;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.End;
@@ -52,7 +53,7 @@ final class Recording {
     private void add(List<SseEvent> batch) {
         for (SseEvent event : batch) {
             if (events != null && event.hasData()) {
-                bytes += event.raw().length;
+                bytes += event.length();
                 events.add(event);
                 if (bytes > maxBytes) {
                     events = null;
@@ -81,12 +82,13 @@ final class Recording {
             return Optional.empty();
         }
         Receipt receipt = end.receipt();
-        StreamReader reader = Dialect.of(exchange.request().endpoint()).reader(exchange.request(), "");
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        StreamReader reader = Dialect.of(exchange.request().endpoint()).reader(exchange.request(),
+                receipt.model().map(Model::name).orElse(""));
+        ByteArrayOutputStream all = new ByteArrayOutputStream(events.stream().mapToInt(SseEvent::length).sum());
         for (SseEvent event : events) {
             if (event.hasData()) {
                 reader.read(event);
-                all.writeBytes(event.raw());
+                event.writeTo(all::write);
             }
         }
         return reader.isWhole(!receipt.cutShort())

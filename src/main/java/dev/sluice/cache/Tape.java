@@ -31,7 +31,7 @@ final class Tape {
     private static long size(List<SseEvent> batch) {
         long size = 0;
         for (SseEvent event : batch) {
-            size += event.raw().length;
+            size += event.length();
         }
         return size;
     }

@@ -138,7 +138,7 @@ final class Transmission implements Flow.Subscriber<List<SseEvent>> {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (SseEvent event : events) {
             if (event.hasData()) {
-                bytes.writeBytes(event.raw());
+                event.writeTo(bytes::write);
             }
         }
         return bytes.toByteArray();

@@ -10,10 +10,12 @@ import dev.sluice.json.Splice;
 import dev.sluice.sse.SseEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Reads a stream of {@code chat.completion.chunk}s, each in one pass. As lenient as {@link WholeAnswer}: what is no chunk
+ * Reads a stream of {@code chat.completion.chunk}s, each in one pass, and without a parser those that are like the one
+ * before. As lenient as {@link WholeAnswer}: what is no chunk
  * is passed on, but a stream that held such a thing is not whole.
  */
 final class ChatReader implements StreamReader {
@@ -30,6 +32,7 @@ final class ChatReader implements StreamReader {
     private final boolean usageWanted;
     private final byte[] choices;
     private final ToldText told = new ToldText();
+    private final ChunkFrame frame = new ChunkFrame();
     private boolean ended;
     private boolean failed;
     private boolean sound = true;
@@ -39,6 +42,8 @@ final class ChatReader implements StreamReader {
     private int modelEnd;
     private boolean hasChoices;
     private boolean hasUsage;
+    /** Whether it only goes on with what was said. */
+    private boolean says;
 
     ChatReader(String model, boolean usageWanted, int choices) {
         this.model = Splice.quote(model).getBytes(StandardCharsets.UTF_8);
@@ -55,19 +60,42 @@ final class ChatReader implements StreamReader {
             ended = true;
             return event;
         }
+        byte[] bytes = event.dataBytes();
+        if (frame.fits(bytes, event.dataStart(), event.dataEnd())) {
+            frame.tell(told);
+            return named(event, frame.modelStart(), frame.modelEnd());
+        }
+        return parse(event, bytes);
+    }
+
+    private SseEvent parse(SseEvent event, byte[] bytes) {
         modelStart = -1;
         hasChoices = false;
         hasUsage = false;
-        try (JsonParser parser = FACTORY.createParser(event.data())) {
+        says = true;
+        frame.begin();
+        try (JsonParser parser = FACTORY.createParser(bytes, event.dataStart(), event.dataLength())) {
             if (!chunk(parser) || parser.nextToken() != null) {
                 sound = false;
+                says = false;
             }
         } catch (IOException e) {
             sound = false;
+            says = false;
             modelStart = -1;
         }
-        SseEvent named = modelStart < 0 ? event : event.replacing(modelStart, modelEnd, model);
+        if (says && hasChoices && !hasUsage && !failed) {
+            frame.learn(bytes, event.dataStart(), event.dataEnd(), modelStart, modelEnd);
+        }
+        SseEvent named = named(event, modelStart, modelEnd);
         return hasUsage && !hasChoices && !usageWanted ? named.asHidden() : named;
+    }
+
+    private SseEvent named(SseEvent event, int start, int end) {
+        int at = event.dataStart();
+        return start < 0 || Arrays.equals(event.dataBytes(), at + start, at + end, model, 0, model.length)
+                ? event
+                : event.replacing(start, end, model);
     }
 
     private boolean chunk(JsonParser parser) throws IOException {
@@ -91,10 +119,27 @@ final class ChatReader implements StreamReader {
                     failed |= value != JsonToken.VALUE_NULL;
                     parser.skipChildren();
                 }
-                default -> parser.skipChildren();
+                default -> {
+                    if (value == JsonToken.VALUE_STRING) {
+                        string(parser, false);
+                    } else {
+                        parser.skipChildren();
+                    }
+                }
             }
         }
         return true;
+    }
+
+    /** One that the next chunk may have otherwise. */
+    private void string(JsonParser parser, boolean generated) throws IOException {
+        int start = (int) parser.currentTokenLocation().getByteOffset();
+        if (generated) {
+            told.add(parser.getText());
+        } else {
+            parser.finishToken();
+        }
+        frame.string(start, (int) parser.currentLocation().getByteOffset(), generated);
     }
 
     private void usage(JsonParser parser) throws IOException {
@@ -136,8 +181,10 @@ final class ChatReader implements StreamReader {
                 parser.skipChildren();
             }
         }
+        says &= state == BEGUN;
         if (index < 0 || index >= choices.length) {
             sound = false; // more than were asked for
+            says = false;
         } else if (state > choices[index]) {
             choices[index] = state;
         }
@@ -156,7 +203,7 @@ final class ChatReader implements StreamReader {
             } else if (token.isStructEnd()) {
                 depth--;
             } else if (token == JsonToken.VALUE_STRING && !isLabel(parser.currentName())) {
-                told.add(parser.getText());
+                string(parser, true);
             }
         }
     }

@@ -35,7 +35,8 @@ final class MessagesReader implements StreamReader {
             return event;
         }
         modelStart = -1;
-        try (JsonParser parser = WholeAnswer.FACTORY.createParser(event.data())) {
+        try (JsonParser parser = WholeAnswer.FACTORY.createParser(event.dataBytes(), event.dataStart(),
+                event.dataLength())) {
             sound &= event(parser) && parser.nextToken() == null;
         } catch (IOException e) {
             sound = false;

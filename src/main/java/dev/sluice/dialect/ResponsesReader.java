@@ -46,7 +46,7 @@ final class ResponsesReader implements StreamReader {
         type = event.type();
         delta = null;
         modelStart = -1;
-        try (JsonParser parser = FACTORY.createParser(event.data())) {
+        try (JsonParser parser = FACTORY.createParser(event.dataBytes(), event.dataStart(), event.dataLength())) {
             sound &= event(parser) && parser.nextToken() == null;
         } catch (IOException e) {
             sound = false;

@@ -93,12 +93,12 @@ public final class EventStreamWriter implements ServerMessageBodyWriter<EventStr
         private static Buffer bytes(List<SseEvent> events) {
             int length = 0;
             for (SseEvent event : events) {
-                length += event.hidden() ? 0 : event.raw().length;
+                length += event.hidden() ? 0 : event.length();
             }
             Buffer bytes = Buffer.buffer(length);
             for (SseEvent event : events) {
                 if (!event.hidden()) {
-                    bytes.appendBytes(event.raw());
+                    event.writeTo(bytes::appendBytes);
                 }
             }
             return bytes;

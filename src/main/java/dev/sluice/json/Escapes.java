@@ -3,7 +3,7 @@ package dev.sluice.json;
 import java.nio.charset.StandardCharsets;
 
 /** Backslash escapes inside JSON strings that a parser has found well-formed. */
-final class Escapes {
+public final class Escapes {
     private static final int HEX = 16;
 
     private Escapes() {
@@ -29,7 +29,8 @@ final class Escapes {
         }
     }
 
-    static String decode(byte[] bytes, int start, int end) {
+    /** The text of a string's content, from start to end, without its quotes. */
+    public static String decode(byte[] bytes, int start, int end) {
         StringBuilder text = new StringBuilder(end - start);
         int plain = start;
         for (int i = start; i < end; i++) {

@@ -9,14 +9,20 @@ import java.util.function.Consumer;
 /**
  * Cuts a byte stream into server-sent events, wherever the network cut it. Lines may end in LF, CR or CRLF (WHATWG HTML,
  * section 9.2). Each byte is looked at once, however many pieces an event comes in; the raw bytes of all events together
- * are the bytes that were fed.
+ * are the bytes that were fed. An event that came in one piece is a stretch of that piece; only what is cut is copied.
  */
 public final class SseParser {
     private static final int INITIAL = 1024;
 
+    private static final byte[] NOTHING = {};
+
     private final int maxEventBytes;
-    private byte[] buffer = new byte[INITIAL];
+    /** What is being looked at: the piece at hand, or what has been put together of several. */
+    private byte[] buffer = NOTHING;
     private int length;
+    /** Whether the buffer is ours, to be written to again. */
+    private boolean owned;
+    private byte[] own = NOTHING;
     /** Where the event at hand begins. */
     private int start;
     private int scanned;
@@ -27,6 +33,7 @@ public final class SseParser {
     private ByteArrayOutputStream joined;
     private boolean hasData;
     private String type = "";
+    private String lastType = "";
 
     /** @param maxEventBytes a longer event is a fault of the sender */
     public SseParser(int maxEventBytes) {
@@ -36,10 +43,33 @@ public final class SseParser {
     /**
      * Takes the next piece and hands on the events that it completes.
      *
+     * @param piece kept by its events: not to be changed any more
      * @throws IllegalStateException if an event grows beyond the bound
      */
     public void feed(byte[] piece, Consumer<SseEvent> events) {
-        append(piece);
+        feed(piece, 0, piece.length, events);
+    }
+
+    /** The same with a stretch of these bytes as the piece. */
+    public void feed(byte[] bytes, int from, int to, Consumer<SseEvent> events) {
+        if (length > 0) {
+            append(bytes, from, to);
+        } else {
+            buffer = bytes;
+            owned = false;
+            start = from;
+            scanned = from;
+            lineStart = from;
+            length = to;
+        }
+        scan(events);
+        if (length - start > maxEventBytes) {
+            throw new IllegalStateException("An event of the stream is larger than " + maxEventBytes + " bytes.");
+        }
+        keepWhatIsCut();
+    }
+
+    private void scan(Consumer<SseEvent> events) {
         while (scanned < length) {
             byte b = buffer[scanned++];
             if (b == '\n' && afterCarriageReturn) {
@@ -55,23 +85,25 @@ public final class SseParser {
                 afterCarriageReturn = false;
             }
         }
-        if (length - start > maxEventBytes) {
-            throw new IllegalStateException("An event of the stream is larger than " + maxEventBytes + " bytes.");
-        }
-        dropWhatWasCut();
     }
 
-    /** Once for all events of a piece. */
-    private void dropWhatWasCut() {
-        if (start > 0) {
-            System.arraycopy(buffer, start, buffer, 0, length - start);
-            length -= start;
-            scanned -= start;
-            lineStart -= start;
-            dataStart -= start;
-            dataEnd -= start;
-            start = 0;
+    /** Once for all events of a piece: what is left moves to the beginning of a buffer of ours. */
+    private void keepWhatIsCut() {
+        int left = length - start;
+        if (left > 0 && (start > 0 || !owned)) {
+            if (own.length < left) {
+                own = new byte[Math.max(INITIAL, left)];
+            }
+            System.arraycopy(buffer, start, own, 0, left);
         }
+        buffer = left == 0 ? NOTHING : own;
+        owned = left > 0;
+        length = left;
+        scanned -= start;
+        lineStart -= start;
+        dataStart -= start;
+        dataEnd -= start;
+        start = 0;
     }
 
     /** What is left when the sender has closed: bytes of an event that was never ended. */
@@ -79,12 +111,14 @@ public final class SseParser {
         return length == 0 ? Optional.empty() : Optional.of(Arrays.copyOf(buffer, length));
     }
 
-    private void append(byte[] piece) {
-        if (length + piece.length > buffer.length) {
-            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, length + piece.length));
+    private void append(byte[] bytes, int from, int to) {
+        int size = to - from;
+        if (length + size > own.length) {
+            own = Arrays.copyOf(own, Math.max(own.length * 2, length + size));
+            buffer = own;
         }
-        System.arraycopy(piece, 0, buffer, length, piece.length);
-        length += piece.length;
+        System.arraycopy(bytes, from, own, length, size);
+        length += size;
     }
 
     /** @return whether this was the blank line that ends an event */
@@ -97,10 +131,21 @@ public final class SseParser {
         if (startsWith(start, end, "data")) {
             addData(valueStart(start + 4, end), end);
         } else if (startsWith(start, end, "event")) {
-            int value = valueStart(start + 5, end);
-            type = new String(buffer, value, end - value, StandardCharsets.UTF_8);
+            type = type(valueStart(start + 5, end), end);
         }
         return false;
+    }
+
+    /** A stream has few types, and mostly the same as before. */
+    private String type(int start, int end) {
+        boolean again = lastType.length() == end - start;
+        for (int i = start; again && i < end; i++) {
+            again = buffer[i] == lastType.charAt(i - start);
+        }
+        if (!again) {
+            lastType = new String(buffer, start, end - start, StandardCharsets.UTF_8);
+        }
+        return lastType;
     }
 
     /** The LF of a CRLF belongs to the event whose blank line it ends, if it is here already. */
@@ -147,12 +192,11 @@ public final class SseParser {
     }
 
     private SseEvent cut() {
-        byte[] raw = Arrays.copyOfRange(buffer, start, scanned);
-        byte[] data = null;
-        if (hasData) {
-            data = joined != null ? joined.toByteArray() : Arrays.copyOfRange(buffer, dataStart, dataEnd);
-        }
-        SseEvent event = new SseEvent(raw, type, data);
+        int moved = owned ? start : 0;
+        byte[] bytes = owned ? Arrays.copyOfRange(buffer, start, scanned) : buffer;
+        byte[] data = joined != null ? joined.toByteArray() : hasData ? bytes : null;
+        SseEvent event = new SseEvent(bytes, start - moved, scanned - moved, type, data,
+                joined != null ? 0 : dataStart - moved, joined != null ? data.length : dataEnd - moved);
         start = scanned;
         lineStart = scanned;
         hasData = false;
