@@ -8,18 +8,13 @@ import dev.sluice.Usage;
 import dev.sluice.config.Settings;
 import dev.sluice.dialect.StreamReader;
 import dev.sluice.sse.SseEvent;
-import dev.sluice.sse.SseParser;
-import dev.sluice.translation.StreamTranslation;
-import dev.sluice.translation.UnreadableAnswer;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.impl.ContextInternal;
 import java.io.ByteArrayOutputStream;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,9 +32,8 @@ import java.util.function.UnaryOperator;
  */
 final class ProviderStream implements Transport.Receiver, Source {
     private static final int OK = 200;
-    /** Far above what any provider sends, and few enough to wait for in memory. */
-    private static final int MAX_EVENT_BYTES = 16 << 20;
-    private static final long NANOS_PER_MILLI = 1_000_000;
+    /** Of one read; more goes on, or is held back, before the read is over. */
+    private static final int MAX_GATHERED_BYTES = 32 << 10;
 
     /** Who made the call. */
     interface Owner {
@@ -60,54 +54,40 @@ final class ProviderStream implements Transport.Receiver, Source {
         Uni<Usage> count(StreamReader reader);
     }
 
-    private final Vertx vertx;
     private final ContextInternal context;
     private final Settings.Provider.OpenAi provider;
     private final Speech speech;
-    private final StreamReader reader;
-    private final StreamTranslation translation;
     private final Owner owner;
-    private final SseParser parser = new SseParser(MAX_EVENT_BYTES);
-    private final Deque<List<SseEvent>> ready = new ArrayDeque<>();
+    private final ProviderEvents events;
+    private final Outlet outlet = new Outlet();
+    private final Patience patience;
 
     private Transport.Wire wire;
     private Transport.Response head;
     private ByteArrayOutputStream whole;
-    private long timer;
-    private long lastNanos = System.nanoTime();
     private boolean begun;
+    private boolean reading;
     private boolean paused;
     private boolean over;
     private boolean gone;
     private CallFailed failure;
-    private boolean faultTold;
-    private final List<SseEvent> terminal = new ArrayList<>(1);
-    private boolean ended;
-
-    private Flow.Subscriber<? super List<SseEvent>> subscriber;
     private UnaryOperator<End> ending;
-    private long demand;
     private boolean settling;
-    private boolean draining;
-    private boolean lastIsReady;
-    private boolean completed;
 
     ProviderStream(Vertx vertx, ContextInternal context, Settings.Provider.OpenAi provider, Speech speech,
             StreamReader reader, Owner owner) {
-        this.vertx = vertx;
         this.context = context;
         this.provider = provider;
         this.speech = speech;
-        this.translation = speech.stream();
-        this.reader = reader;
         this.owner = owner;
+        this.events = new ProviderEvents(speech, reader);
+        this.patience = new Patience(vertx, this::isHeldBack, this::giveUp);
     }
 
     void start(Transport transport, byte[] body) {
         onContext(() -> {
             if (!over) {
-                lastNanos = System.nanoTime();
-                arm(provider.firstByteTimeout().toNanos());
+                patience.begin(provider.firstByteTimeout());
                 wire = transport.open(speech.provider().endpoint(), speech.headers(), body, this);
             }
         });
@@ -130,10 +110,8 @@ final class ProviderStream implements Transport.Receiver, Source {
 
     @Override
     public void head(Transport.Response response) {
-        lastNanos = System.nanoTime();
         head = response;
-        vertx.cancelTimer(timer);
-        arm(provider.idleTimeout().toNanos());
+        patience.begin(provider.idleTimeout());
         if (response.status() != OK || !isEventStream(response.contentType())) {
             whole = new ByteArrayOutputStream();
         }
@@ -145,27 +123,41 @@ final class ProviderStream implements Transport.Receiver, Source {
 
     @Override
     public void data(Buffer piece) {
-        lastNanos = System.nanoTime();
+        if (over) {
+            return; // what comes after the terminal event
+        }
+        patience.heard();
         if (whole != null) {
             addToWhole(piece);
             return;
         }
-        if (over) {
-            return; // what comes after the terminal event
+        events.feed(piece);
+        begin();
+        if (events.over()) {
+            conclude(failed(events.fault()));
+        } else if (events.waitingBytes() >= MAX_GATHERED_BYTES) {
+            handOn();
+        } else if (!reading) {
+            reading = true;
+            context.runOnContext(later -> endOfRead());
         }
-        List<SseEvent> batch = new ArrayList<>();
-        try {
-            parser.feed(piece.getBytes(), event -> take(event, batch));
-        } catch (IllegalStateException e) {
-            failure = fault("sent an event of more than " + MAX_EVENT_BYTES + " bytes", Outcome.INVALID_ANSWER);
-        }
-        if (!batch.isEmpty()) {
-            ready.add(batch);
-        }
-        if (failure != null || ended) {
-            conclude(failure);
-        } else {
-            drain();
+    }
+
+    /** What came with one read, which may be many pieces, goes on together. */
+    private void endOfRead() {
+        reading = false;
+        handOn();
+    }
+
+    private void handOn() {
+        outlet.add(events.take());
+        drain();
+    }
+
+    private void begin() {
+        if (!begun && events.begun()) {
+            begun = true;
+            owner.begun();
         }
     }
 
@@ -176,81 +168,19 @@ final class ProviderStream implements Transport.Receiver, Source {
         }
     }
 
-    private void take(SseEvent event, List<SseEvent> batch) {
-        if (ended || failure != null) {
-            return;
-        }
-        SseEvent read = reader.read(event);
-        if (reader.failed()) {
-            failure = fault("reported a fault instead of an answer", Outcome.SERVER_ERROR);
-            faultTold = begun;
-            if (begun) {
-                tell(read, batch);
-            }
-            return;
-        }
-        ended = speech.provider().isTerminal(read);
-        tell(read, batch);
-        if (ended && !begun && failure == null) {
-            failure = fault("ended its answer before it began", Outcome.INVALID_ANSWER);
-        }
-    }
-
-    private void tell(SseEvent read, List<SseEvent> batch) {
-        if (translation == null) {
-            add(read, batch);
-            return;
-        }
-        try {
-            translation.take(read).forEach(event -> add(event, batch));
-        } catch (UnreadableAnswer e) {
-            failure = fault(e.getMessage(), Outcome.INVALID_ANSWER);
-            faultTold = false;
-        }
-    }
-
-    /** What ends the answer waits until its cost is told. */
-    private void add(SseEvent event, List<SseEvent> batch) {
-        if (!terminal.isEmpty() || speech.client().isTerminal(event)) {
-            terminal.add(event);
-            return;
-        }
-        batch.add(event);
-        if (!begun && event.hasData()) {
-            begun = true;
-            owner.begun();
-        }
-    }
-
     @Override
     public void end() {
-        if (whole != null) {
-            if (!over) {
-                over = true;
-                vertx.cancelTimer(timer);
-                owner.answered(head.with(whole.toByteArray()));
-            }
-        } else if (over) {
-            vertx.cancelTimer(timer);
+        if (over) {
+            patience.end();
+        } else if (whole != null) {
+            over = true;
+            patience.end();
+            owner.answered(head.with(whole.toByteArray()));
         } else {
-            conclude(reader.isComplete() ? tellTheRest() : cutOff());
+            events.close();
+            begin();
+            conclude(failed(events.fault()));
         }
-    }
-
-    /** The provider has forgotten the terminal event, which a translation can supply. */
-    private CallFailed tellTheRest() {
-        if (translation != null) {
-            List<SseEvent> batch = new ArrayList<>();
-            translation.end().forEach(event -> add(event, batch));
-            if (!batch.isEmpty()) {
-                ready.add(batch);
-            }
-        }
-        return begun ? null : cutOff();
-    }
-
-    private CallFailed cutOff() {
-        return fault("closed the connection before its answer was complete", Outcome.CONNECTION);
     }
 
     @Override
@@ -259,27 +189,27 @@ final class ProviderStream implements Transport.Receiver, Source {
                 Outcome.CONNECTION, OptionalLong.empty()));
     }
 
+    private CallFailed failed(ProviderEvents.Fault fault) {
+        return fault == null ? null : fault(fault.predicate(), fault.outcome());
+    }
+
     private CallFailed fault(String predicate, Outcome outcome) {
         return CallFailed.forNow(Refusals.upstreamError(provider.name(), predicate, true), outcome,
                 OptionalLong.empty());
     }
 
-    /** One timer for the whole stream: it looks when the last byte came, instead of being set anew with each. */
-    private void arm(long nanos) {
-        timer = vertx.setTimer(Math.max(1, (nanos + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI), fired -> look());
+    private boolean isHeldBack() {
+        return paused && !isBegunWithNobody();
     }
 
-    private void look() {
+    private boolean isBegunWithNobody() {
+        return begun && !outlet.isOpen();
+    }
+
+    private void giveUp() {
         if (over) {
             wire.close(); // the terminal event was not the end of the response
-            return;
-        }
-        boolean begunWithNobody = begun && subscriber == null;
-        long patience = (head == null ? provider.firstByteTimeout() : provider.idleTimeout()).toNanos();
-        long silent = paused && !begunWithNobody ? 0 : System.nanoTime() - lastNanos;
-        if (silent < patience) {
-            arm(patience - silent);
-        } else if (begunWithNobody) {
+        } else if (isBegunWithNobody()) {
             conclude(CallFailed.byUs(Refusals.clientGone()));
         } else {
             conclude(CallFailed.forGood(head == null
@@ -294,8 +224,9 @@ final class ProviderStream implements Transport.Receiver, Source {
         }
         over = true;
         failure = reason;
+        outlet.add(events.take());
         if (reason != null) {
-            vertx.cancelTimer(timer);
+            patience.end();
             if (wire != null) {
                 wire.close();
             }
@@ -304,7 +235,7 @@ final class ProviderStream implements Transport.Receiver, Source {
             wire.resume(); // to the end of the response, for the connection's next request
         }
         owner.over(reason);
-        if (subscriber != null) {
+        if (outlet.isOpen()) {
             settle();
             drain();
         }
@@ -316,12 +247,11 @@ final class ProviderStream implements Transport.Receiver, Source {
     public Multi<List<SseEvent>> tell(UnaryOperator<End> composed) {
         return Multi.createFrom().publisher(listener -> onContext(() -> {
             ending = composed;
-            subscriber = listener;
-            listener.onSubscribe(new Flow.Subscription() {
+            outlet.open(listener, new Flow.Subscription() {
                 @Override
                 public void request(long n) {
                     onContext(() -> {
-                        demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+                        outlet.request(n);
                         drain();
                     });
                 }
@@ -339,30 +269,16 @@ final class ProviderStream implements Transport.Receiver, Source {
     }
 
     private void leave() {
-        if (!completed) {
-            completed = true;
+        if (!outlet.isClosed()) {
+            outlet.close();
             gone = !over;
-            ready.clear();
             conclude(CallFailed.byUs(Refusals.clientGone()));
         }
     }
 
     private void drain() {
-        if (draining || subscriber == null) {
-            pauseIf(begun);
-            return;
-        }
-        draining = true;
-        while (!completed && demand > 0 && !ready.isEmpty()) {
-            demand--;
-            subscriber.onNext(ready.poll());
-        }
-        draining = false;
-        if (!completed && lastIsReady && ready.isEmpty()) {
-            completed = true;
-            subscriber.onComplete();
-        }
-        pauseIf(!ready.isEmpty());
+        outlet.drain();
+        pauseIf(outlet.isOpen() ? !outlet.isEmpty() : begun);
     }
 
     private void pauseIf(boolean full) {
@@ -371,7 +287,7 @@ final class ProviderStream implements Transport.Receiver, Source {
             if (full) {
                 wire.pause();
             } else {
-                lastNanos = System.nanoTime();
+                patience.heard();
                 wire.resume();
             }
         }
@@ -383,6 +299,7 @@ final class ProviderStream implements Transport.Receiver, Source {
             return;
         }
         settling = true;
+        StreamReader reader = events.reader();
         Optional<Usage> told = failure == null ? reader.usage() : Optional.empty();
         if (told.isPresent()) {
             settled(told.get(), false);
@@ -395,20 +312,17 @@ final class ProviderStream implements Transport.Receiver, Source {
     private void settled(Usage usage, boolean counted) {
         Optional<Refusal> refusal = failure == null || gone ? Optional.empty() : Optional.of(refusal());
         Receipt receipt = ending.apply(new End(refusal, gone, owner.receipt(usage, counted))).receipt();
-        if (completed) {
+        if (outlet.isClosed()) {
             return;
         }
-        List<SseEvent> last = ready.isEmpty() ? new ArrayList<>(2) : ready.peekLast();
+        List<SseEvent> last = new ArrayList<>(3);
         last.add(SseEvent.cost(receipt));
-        if (failure == null || faultTold) {
-            last.addAll(terminal); // some dialects tell a fault with an event that ends
+        if (failure == null || events.fault() != null && events.fault().told()) {
+            last.addAll(events.terminal()); // some dialects tell a fault with an event that ends
         } else {
             last.add(speech.client().errorEvent(refusal()));
         }
-        if (ready.isEmpty()) {
-            ready.add(last);
-        }
-        lastIsReady = true;
+        outlet.finish(last);
         drain();
     }
 
