@@ -1,6 +1,6 @@
 package dev.sluice.verify;
 
-/** One side negates, the other does not. */
+/** One side negates or restricts ("only"), the other does not. */
 final class NegationSign implements Sign {
 
     @Override
@@ -10,6 +10,10 @@ final class NegationSign implements Sign {
 
     @Override
     public boolean seen(Pairing pairing) {
-        return pairing.first().has(Role.NEGATION) != pairing.second().has(Role.NEGATION);
+        return onOneSide(pairing, Role.NEGATION) || onOneSide(pairing, Role.RESTRICTION);
+    }
+
+    private static boolean onOneSide(Pairing pairing, Role role) {
+        return pairing.first().has(role) != pairing.second().has(role);
     }
 }

@@ -28,9 +28,9 @@ final class OppositeSign implements Sign {
     private static boolean functions(Pairing pairing, Opposites opposites) {
         for (Token first : pairing.first().tokens()) {
             // "unable" is "not able": who negates more is seen elsewhere
-            if (!first.content() && !first.is(Role.NEGATION) && !pairing.second().has(first.lower())) {
+            if (!first.is(Role.NEGATION) && !pairing.second().has(first.lower())) {
                 for (Token second : pairing.second().tokens()) {
-                    if (!second.content() && !second.is(Role.NEGATION)
+                    if (!(first.content() && second.content()) && !second.is(Role.NEGATION)
                             && opposites.listed(first.lower(), second.lower())
                             && !pairing.first().has(second.lower())) {
                         return true;

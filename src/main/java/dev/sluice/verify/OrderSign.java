@@ -1,15 +1,27 @@
 package dev.sluice.verify;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** The same words in other roles: numbers or names in another order, or two words that changed places. */
+/**
+ * The same words in other roles: numbers or names in another order, two words that changed places, or persons that did
+ * ("I send you", "you send me").
+ */
 final class OrderSign implements Sign {
     private static final int NONE = -1;
     private static final int NEAR = 5;
     private static final Set<String> DIRECTIONS = Set.of("to", "into", "from", "than", "by", "of", "for", "in", "on",
             "over",
             "under", "before", "after", "against", "per");
+    private static final Map<String, Integer> PERSONS = Map.ofEntries(Map.entry("i", 1), Map.entry("me", 1),
+            Map.entry("ich", 1), Map.entry("mich", 1), Map.entry("mir", 1), Map.entry("you", 2), Map.entry("du", 2),
+            Map.entry("dich", 2), Map.entry("dir", 2), Map.entry("he", 3), Map.entry("him", 3), Map.entry("er", 3),
+            Map.entry("ihn", 3), Map.entry("ihm", 3), Map.entry("she", 4), Map.entry("her", 4), Map.entry("we", 5),
+            Map.entry("us", 5), Map.entry("wir", 5), Map.entry("uns", 5), Map.entry("they", 6), Map.entry("them", 6));
+    /** Who acts, and to whom it is done, where the form alone tells it. */
+    private static final Map<String, String> DONE_TO = Map.of("ich", "mich", "du", "dich", "er", "ihn");
 
     @Override
     public Reason reason() {
@@ -28,7 +40,31 @@ final class OrderSign implements Sign {
                 }
             }
         }
-        return false;
+        return personsExchanged(pairing.first(), pairing.second());
+    }
+
+    private static boolean personsExchanged(Question first, Question second) {
+        for (Map.Entry<String, String> person : DONE_TO.entrySet()) {
+            boolean acts = first.has(person.getKey());
+            boolean bears = first.has(person.getValue());
+            if (acts != bears && bears == second.has(person.getKey()) && acts == second.has(person.getValue())) {
+                return true;
+            }
+        }
+        List<Integer> a = persons(first);
+        List<Integer> b = persons(second);
+        return !a.equals(b) && a.stream().sorted().toList().equals(b.stream().sorted().toList());
+    }
+
+    private static List<Integer> persons(Question question) {
+        List<Integer> persons = new ArrayList<>();
+        for (Token token : question.tokens()) {
+            Integer person = PERSONS.get(token.lower());
+            if (person != null) {
+                persons.add(person);
+            }
+        }
+        return persons;
     }
 
     /** Whether words have moved at all, but for those that "and" joins. */

@@ -133,6 +133,17 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
                 && (roles & (Role.VERB.bit() | Role.WH.bit() | Role.AUXILIARY.bit() | Role.NEGATION.bit())) != 0;
     }
 
+    /** Whether a single letter tells one thing from another: "vitamin C", "Variante A", "column x"; not "a" and "I". */
+    private static boolean designates(Piece piece, Language language, boolean titled, int roles) {
+        String text = piece.text();
+        if (text.length() != 1 || !Character.isLetter(text.charAt(0))) {
+            return false;
+        }
+        boolean capital = Character.isUpperCase(text.charAt(0)) && !piece.sentence() && !titled
+                && !(language == Language.ENGLISH && text.equals("I"));
+        return capital || roles == 0 && !piece.lower().equals("a") && !piece.lower().equals("i");
+    }
+
     private static Token token(Piece piece, Language language, boolean titled, int place, Token last) {
         String lower = piece.lower();
         Kind kind = piece.kind();
@@ -145,6 +156,10 @@ record Question(Language language, List<Token> tokens, List<Token> content, int 
             }
         }
         int roles = kind == Kind.WORD ? Vocabulary.of(language).roles(lower) : 0;
+        if (kind == Kind.WORD && designates(piece, language, titled, roles)) {
+            kind = Kind.CODE;
+            roles = 0;
+        }
         if (commands(last, piece) && (roles & Role.COMMAND.bit()) != 0) {
             roles |= Role.ASKING.bit();
         }

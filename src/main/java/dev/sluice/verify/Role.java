@@ -14,6 +14,8 @@ enum Role {
     WH,
     /** Begins one that is, where it comes first. */
     AUXILIARY, NEGATION,
+    /** Says that something holds for nothing else. */
+    RESTRICTION,
     /** Joins what may change places. */
     CONJUNCTION,
     /** Begins a clause. */
