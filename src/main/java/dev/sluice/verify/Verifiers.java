@@ -25,8 +25,8 @@ public final class Verifiers {
             case OFF -> new CosineOnly(threshold);
             case BALANCED -> new SignVerifier(
                     new Gates(new double[]{ NEVER, .94, .92, .87, .84},
-                            new double[]{ NEVER, NEVER, NEVER, .91, .91, NEVER},
-                            new double[]{ NEVER, NEVER, .92, .89}, .02, .02, new double[]{ .89, .86, .84}, 2),
+                            new double[]{ NEVER, NEVER, NEVER, .895, .895, NEVER},
+                            new double[]{ NEVER, NEVER, .92, .89, .875}, .02, .02, new double[]{ .89, .86, .84}, 2),
                     new Gates(new double[]{ NEVER, .97, .88}, new double[]{ NEVER},
                             new double[]{ NEVER, NEVER, NEVER, .95},
                             0, NEVER, new double[]{ .95, NEVER}, 3),
