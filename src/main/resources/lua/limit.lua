@@ -172,12 +172,19 @@ end
 
 -- Ends leases whose gateway has not been heard of. Where a provider had been asked, it may bill: the reserved amount is
 -- charged and marked unsettled. Where not, all is given back. The true figures may still arrive and replace the estimate.
+-- A lease of another format is left to replicas of that version; it must not keep this one from its other work.
 local function reap(most)
   local expired = redis.call('ZRANGEBYSCORE', base .. 'limit:leases', '-inf', whole(now), 'LIMIT', 0, most)
+  local ended = 0
   for _, id in ipairs(expired) do
-    local lease = readLease(id)
-    redis.call('ZREM', base .. 'limit:leases', id)
-    if lease and lease.state == 'live' then
+    local packed = redis.call('GET', base .. 'limit:lease:' .. id)
+    local lease = packed and cmsgpack.unpack(packed)
+    local readable = not lease or lease.format == FORMAT
+    if readable then
+      redis.call('ZREM', base .. 'limit:leases', id)
+      ended = ended + 1
+    end
+    if lease and readable and lease.state == 'live' then
       local charged = lease.sent == 1 and lease.money or 0
       for _, name in ipairs(lease.free or {}) do
         spend(scope(name), charged)
@@ -204,5 +211,5 @@ local function reap(most)
     end
   end
   saveUsage()
-  return #expired
+  return ended
 end

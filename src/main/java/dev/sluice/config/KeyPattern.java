@@ -14,8 +14,11 @@ import java.util.regex.Pattern;
  * @param text the whole key; {@code *} stands for a name that the operator chooses, {@code []} for an index
  * @param secret its value is never shown
  * @param list its value is a list of plain values, written in one line or with an index each
+ * @param start what every property of it begins with, and
+ * @param variableStart every variable: most names are told apart by that, long before the patterns are asked
  */
-record KeyPattern(String text, boolean secret, boolean list, Pattern property, Pattern variable) {
+record KeyPattern(String text, boolean secret, boolean list, String start, Pattern property, String variableStart,
+        Pattern variable) {
 
     private static final Pattern HOLES = Pattern.compile("\\*|\\[]");
     private static final Pattern NEITHER_LETTER_NOR_DIGIT = Pattern.compile("[^A-Za-z0-9]");
@@ -23,7 +26,9 @@ record KeyPattern(String text, boolean secret, boolean list, Pattern property, P
     static KeyPattern of(String text, boolean secret, boolean list) {
         String property = withHoles(text, Pattern::quote, "(\"[^\"]+\"|.+?)", "\\[(\\d+)]");
         String variable = withHoles(text, KeyPattern::variable, "(.+?)", "_(\\d+)_");
-        return new KeyPattern(text, secret, list, Pattern.compile(property + (list ? "(?:\\[(\\d+)])?" : "")),
+        String start = HOLES.split(text, 2)[0];
+        return new KeyPattern(text, secret, list, start,
+                Pattern.compile(property + (list ? "(?:\\[(\\d+)])?" : "")), variable(start),
                 Pattern.compile(variable + (list ? "(?:_(\\d+)_)?" : "")));
     }
 
@@ -50,6 +55,9 @@ record KeyPattern(String text, boolean secret, boolean list, Pattern property, P
 
     /** A property or, with variable set, an upper-case environment variable. */
     Optional<Match> match(String name, boolean isVariable) {
+        if (!name.startsWith(isVariable ? variableStart : start)) {
+            return Optional.empty();
+        }
         Matcher matcher = (isVariable ? variable : property).matcher(name);
         if (!matcher.matches()) {
             return Optional.empty();
@@ -73,6 +81,10 @@ record KeyPattern(String text, boolean secret, boolean list, Pattern property, P
 
     /** This key with names and indexes put in, in the order of its holes. */
     String with(List<String> names) {
+        return filled(text, names);
+    }
+
+    private static String filled(String text, List<String> names) {
         StringBuilder key = new StringBuilder();
         Matcher holes = HOLES.matcher(text);
         int from = 0;
@@ -90,7 +102,7 @@ record KeyPattern(String text, boolean secret, boolean list, Pattern property, P
         for (int i = 0; i < names.size() && holes.find(); i++) {
             String before = text.substring(0, holes.start());
             String table = before.endsWith(".") ? before.substring(0, before.length() - 1) : before;
-            member.accept(of(table, false, false).with(names.subList(0, i)), names.get(i));
+            member.accept(filled(table, names.subList(0, i)), names.get(i));
         }
     }
 

@@ -441,6 +441,22 @@ class ScriptsTest {
     }
 
     @Test
+    void anExpiredLeaseOfANewerFormatIsLeftToItsVersionAndKeepsNobodyFromReserving() {
+        Holder holder = holder(budget(1_000, 0));
+        reserve(holder, 100);
+        world.store.call(Command.EVAL, "redis.call('SET', KEYS[1], cmsgpack.pack({ format = 2 }))", 1,
+                holder.leaseKey("l1")).await().indefinitely();
+        reserve(holder, 200);
+        world.pass(LimitStore.LEASE_MILLIS + 1);
+
+        assertThat(reserve(holder, 300)).isInstanceOf(Granted.class);
+
+        assertThat(world.usage(holder)).as("of the one that can be read").containsEntry("k|m|unsettled_nanos", 200L);
+        assertThat(world.liveLeases(holder)).as("the newer one and the one that runs").isEqualTo(2);
+        assertThat(world.reap(holder)).isZero();
+    }
+
+    @Test
     void whatIsDecidedTogetherLivesTogether() {
         Holder holder = holder(new Quota(60, 1_000, 10, new Money(100), Money.ZERO));
         spend(holder, 1);
