@@ -55,6 +55,7 @@ public final class EventStreamWriter implements ServerMessageBodyWriter<EventStr
         private final HttpServerResponse response;
         private final Runnable done;
         private Flow.Subscription subscription;
+        private Buffer last;
         private boolean ended;
 
         Teller(HttpServerResponse response, Runnable done) {
@@ -81,12 +82,36 @@ public final class EventStreamWriter implements ServerMessageBodyWriter<EventStr
             if (ended) {
                 return;
             }
+            writeLast();
             Buffer bytes = bytes(events);
+            if (tellsCost(events)) {
+                last = bytes;
+                subscription.request(1);
+                return;
+            }
             if (bytes.length() > 0) {
                 response.write(bytes);
             }
             if (!response.writeQueueFull()) {
                 subscription.request(1);
+            }
+        }
+
+        /** Then the end follows, and both are one write. */
+        private static boolean tellsCost(List<SseEvent> events) {
+            for (int i = events.size() - 1; i >= 0; i--) {
+                if (events.get(i).isCost()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** It was not the last after all. */
+        private void writeLast() {
+            if (last != null) {
+                response.write(last);
+                last = null;
             }
         }
 
@@ -107,7 +132,11 @@ public final class EventStreamWriter implements ServerMessageBodyWriter<EventStr
         @Override
         public void onComplete() {
             if (end()) {
-                response.end();
+                if (last == null) {
+                    response.end();
+                } else {
+                    response.end(last);
+                }
                 done.run();
             }
         }

@@ -1,6 +1,9 @@
 package dev.sluice.sse;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -15,6 +18,9 @@ public final class SseParser {
     private static final int INITIAL = 1024;
 
     private static final byte[] NOTHING = {};
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long SPACES = 0x2020202020202020L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
 
     private final int maxEventBytes;
     /** What is being looked at: the piece at hand, or what has been put together of several. */
@@ -71,20 +77,48 @@ public final class SseParser {
 
     private void scan(Consumer<SseEvent> events) {
         while (scanned < length) {
-            byte b = buffer[scanned++];
-            if (b == '\n' && afterCarriageReturn) {
+            if (afterCarriageReturn) {
                 afterCarriageReturn = false;
-                lineStart = scanned; // the second half of a CRLF; it stays with what follows
-            } else if (b == '\n' || b == '\r') {
-                afterCarriageReturn = b == '\r';
-                if (endLine(scanned - 1)) {
-                    takeLineFeed();
-                    events.accept(cut());
+                if (buffer[scanned] == '\n') {
+                    scanned++;
+                    lineStart = scanned; // the second half of a CRLF; it stays with what follows
+                    continue;
                 }
-            } else {
-                afterCarriageReturn = false;
+            }
+            int end = lineEnd(buffer, scanned, length);
+            if (end == length) {
+                scanned = end;
+                return;
+            }
+            scanned = end + 1;
+            afterCarriageReturn = buffer[end] == '\r';
+            if (endLine(end)) {
+                takeLineFeed();
+                events.accept(cut());
             }
         }
+    }
+
+    /** Where the line ends; eight bytes at a time are seen to hold no control character, hence no end. */
+    private static int lineEnd(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to) {
+            while (i + Long.BYTES <= to && holdsNoControl((long) EIGHT.get(bytes, i))) {
+                i += Long.BYTES;
+            }
+            int stop = Math.min(to, i + Long.BYTES);
+            while (i < stop) {
+                if (bytes[i] == '\n' || bytes[i] == '\r') {
+                    return i;
+                }
+                i++;
+            }
+        }
+        return to;
+    }
+
+    private static boolean holdsNoControl(long eight) {
+        return (eight - SPACES & ~eight & HIGH_BITS) == 0;
     }
 
     /** Once for all events of a piece: what is left moves to the beginning of a buffer of ours. */
