@@ -17,8 +17,6 @@ import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import dev.sluice.cache.Asked.Provider;
 import dev.sluice.config.Settings;
-import dev.sluice.redis.SharedStore;
-import dev.sluice.redis.TestRedis;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
 import java.nio.charset.StandardCharsets;
@@ -27,42 +25,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class CacheStageTest {
+class CacheStageTest extends TwoReplicas {
     private static final CacheStatus BYPASS = new CacheStatus.Bypass();
     private static final CacheStatus STORED = new CacheStatus.Miss(true);
     private static final CacheStatus NOT_STORED = new CacheStatus.Miss(false);
     private static final String WHY = question("Why?");
-    private static TestRedis redis;
-    private static SharedStore store;
 
     private final Provider provider = new Provider();
-    private Replica one;
-    private Replica other;
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void replicas() {
-        one = new Replica(redis, store, Replica.settings());
-        other = new Replica(redis, store, Replica.settings());
-        one.await(store.call(Command.FLUSHALL));
-    }
 
     @Test
     void theSameQuestionToAnotherReplicaIsAHitThatCostsNothing() {

@@ -20,10 +20,8 @@ import dev.sluice.Wishes.Lookup;
 import dev.sluice.dialect.Dialect;
 import dev.sluice.dialect.Embeddings;
 import dev.sluice.json.Tree;
-import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
 import io.smallrye.mutiny.Uni;
-import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,43 +32,18 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class EmbeddingCacheTest {
+class EmbeddingCacheTest extends TwoReplicas {
     /** A dollar a token, so that money counts tokens. */
     private static final Model MODEL = new Model("m", "p", "upstream-m",
             Optional.of(new Price(new BigDecimal("1000000"), new BigDecimal("1000000"), BigDecimal.ZERO)), 0, 0,
             List.of());
     private static final AtomicInteger TESTS = new AtomicInteger();
-    private static TestRedis redis;
-    private static SharedStore store;
 
     /** One for each test: what a test before this one still writes is not its own. */
     private final String tenant = "tenant-" + TESTS.incrementAndGet();
     private final Embedder provider = new Embedder();
-    private Replica one;
-    private Replica other;
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void replicas() {
-        one = new Replica(redis, store, Replica.settings());
-        other = new Replica(redis, store, Replica.settings());
-        one.await(store.call(Command.FLUSHALL));
-    }
 
     @Test
     void ofAHundredInputsOfWhichNinetyAreKnownTenAreAskedForAndPaid() {

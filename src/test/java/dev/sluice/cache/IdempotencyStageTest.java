@@ -36,40 +36,15 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class IdempotencyStageTest {
+class IdempotencyStageTest extends TwoReplicas {
     private static final CacheStatus REPLAYED = new CacheStatus.Replayed();
     private static final CacheWish OFF = new CacheWish(Lookup.OFF, false, false, OptionalLong.empty(), false);
-    private static TestRedis redis;
-    private static SharedStore store;
 
     private final String name = UUID.randomUUID().toString();
     private final String why = question("Why " + name);
     private final HeldProvider provider = new HeldProvider();
-    private Replica one;
-    private Replica other;
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void replicas() {
-        one = new Replica(redis, store, Replica.settings());
-        other = new Replica(redis, store, Replica.settings());
-    }
 
     private static Exchange named(String name, String body, String key) {
         Exchange plain = exchange(body);
@@ -86,10 +61,6 @@ class IdempotencyStageTest {
 
     private CompletableFuture<Reply> ask(Replica replica) {
         return ask(replica, named(name, why, "key"));
-    }
-
-    private static Reply reply(CompletableFuture<Reply> asked) {
-        return asked.orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     private static Optional<CacheStatus> status(Reply reply) {

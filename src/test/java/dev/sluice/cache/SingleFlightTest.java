@@ -17,8 +17,6 @@ import dev.sluice.Route;
 import dev.sluice.Wishes.CacheWish;
 import dev.sluice.Wishes.Lookup;
 import dev.sluice.config.Settings;
-import dev.sluice.redis.SharedStore;
-import dev.sluice.redis.TestRedis;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,45 +25,19 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Identical requests at the same time, on one replica and on two. */
-class SingleFlightTest {
+class SingleFlightTest extends TwoReplicas {
     private static final CacheStatus COLLAPSED = new CacheStatus.Collapsed();
     private static final CacheStatus STORED = new CacheStatus.Miss(true);
-    private static TestRedis redis;
-    private static SharedStore store;
 
     /** Of each test its own: what one test lets store may come late. */
     private final String why = question("Why " + UUID.randomUUID() + "?");
     private final HeldProvider provider = new HeldProvider();
-    private Replica one;
-    private Replica other;
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void replicas() {
-        one = new Replica(redis, store, Replica.settings());
-        other = new Replica(redis, store, Replica.settings());
-        one.await(store.call(Command.FLUSHALL));
-    }
 
     /** Counts that come late are not to be those of the next test. */
     @AfterEach
@@ -80,10 +52,6 @@ class SingleFlightTest {
 
     private CompletableFuture<Reply> ask(Replica replica, Exchange exchange) {
         return replica.start(exchange, provider).subscribeAsCompletionStage();
-    }
-
-    private static Reply reply(CompletableFuture<Reply> asked) {
-        return asked.orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     private static CacheStatus status(Reply reply) {

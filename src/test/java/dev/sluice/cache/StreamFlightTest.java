@@ -10,8 +10,6 @@ import dev.sluice.Exchange;
 import dev.sluice.Money;
 import dev.sluice.Reply;
 import dev.sluice.config.Settings;
-import dev.sluice.redis.SharedStore;
-import dev.sluice.redis.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,47 +18,19 @@ import java.util.OptionalDouble;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Identical requests at the same time, some of which want the answer told as a stream. */
-class StreamFlightTest {
+class StreamFlightTest extends TwoReplicas {
     private static final CacheStatus COLLAPSED = new CacheStatus.Collapsed();
     private static final Money COST = Asked.MODEL.cost(Asked.USAGE);
-    private static TestRedis redis;
-    private static SharedStore store;
 
     private final String whole = question("Why " + UUID.randomUUID() + "?");
     private final String streamed = whole.replace("{\"model\"", "{\"stream\":true,\"model\"");
     private final HeldProvider provider = new HeldProvider();
-    private Replica one;
-    private Replica other;
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
-
-    @BeforeEach
-    void replicas() {
-        one = new Replica(redis, store, Replica.settings());
-        other = new Replica(redis, store, Replica.settings());
-    }
 
     private CompletableFuture<Reply> ask(Replica replica, String body) {
         return replica.start(exchange(body), provider).subscribeAsCompletionStage();
-    }
-
-    private static Reply reply(CompletableFuture<Reply> asked) {
-        return asked.orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     private static Ear listen(CompletableFuture<Reply> asked) {
