@@ -27,6 +27,8 @@ final class ChatDialect implements Dialect {
     private static final Set<String> APART_FROM_PROMPT = Set.of(MODEL, MESSAGES, "metadata", STREAM_OPTIONS,
             "logit_bias", "stop", "user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
             "service_tier", "modalities", "audio", "tool_choice", "reasoning_effort", "verbosity");
+    /** Tools that the client runs itself; all others are run by the provider. */
+    private static final Set<String> CLIENTS_TOOLS = Set.of("function", "custom");
     private static final int MAX_CHOICES = 128;
 
     private ChatDialect() {
@@ -41,7 +43,7 @@ final class ChatDialect implements Dialect {
     public Request read(byte[] bytes) {
         RequestBody body = RequestBody.parse(bytes);
         String model = body.requiredText(MODEL);
-        int messages = messages(body.json());
+        int messages = body.messages(true, "a string, an array of parts or null");
         body.requireKind("metadata", Kind.OBJECT, "an object");
         body.requireKind("tools", Kind.ARRAY, "an array");
         body.requireKind("temperature", Kind.NUMBER, "a number");
@@ -56,33 +58,6 @@ final class ChatDialect implements Dialect {
                 (int) choices, body.flag("stream"));
     }
 
-    private static int messages(Json body) {
-        int messages = body.member(body.root(), MESSAGES);
-        if (messages == Json.NONE) {
-            throw RequestBody.refused(MESSAGES, "`messages` is missing.");
-        }
-        if (!body.is(messages, Kind.ARRAY) || body.first(messages) == Json.NONE) {
-            throw RequestBody.refused(MESSAGES, "`messages` must be an array of at least one message.");
-        }
-        int index = 0;
-        for (int message = body.first(messages); message != Json.NONE; message = body.next(messages, message)) {
-            String place = MESSAGES + "[" + index++ + "]";
-            if (!body.is(message, Kind.OBJECT)) {
-                throw RequestBody.refused(place, "`" + place + "` must be an object.");
-            }
-            if (!body.is(body.member(message, "role"), Kind.STRING)) {
-                throw RequestBody.refused(place + ".role", "`" + place + ".role` must be a string.");
-            }
-            int content = body.member(message, CONTENT);
-            if (content != Json.NONE && !body.is(content, Kind.STRING) && !body.is(content, Kind.ARRAY)
-                    && !body.is(content, Kind.NULL)) {
-                throw RequestBody.refused(place + ".content",
-                        "`" + place + ".content` must be a string, an array of parts or null.");
-            }
-        }
-        return messages;
-    }
-
     /** The last message of the user is what is asked; what came before it is context. */
     private static String prompt(Json body, int messages) {
         int asked = Json.NONE;
@@ -91,21 +66,7 @@ final class ChatDialect implements Dialect {
                 asked = message;
             }
         }
-        return asked == Json.NONE ? "" : text(body, body.member(asked, CONTENT));
-    }
-
-    private static String text(Json body, int content) {
-        if (body.is(content, Kind.STRING)) {
-            return body.text(content);
-        }
-        if (!body.is(content, Kind.ARRAY)) {
-            return "";
-        }
-        StringBuilder text = new StringBuilder();
-        for (int part = body.first(content); part != Json.NONE; part = body.next(content, part)) {
-            body.string(part, "text").ifPresent(t -> text.append(text.isEmpty() ? "" : "\n").append(t));
-        }
-        return text.toString();
+        return asked == Json.NONE ? "" : RequestBody.text(body, body.member(asked, CONTENT));
     }
 
     @Override
@@ -164,31 +125,12 @@ final class ChatDialect implements Dialect {
 
     @Override
     public boolean touchesUpstreamState(Request request) {
-        Json body = request.body();
-        return body.is(body.member(body.root(), "store"), Kind.TRUE)
-                || isGiven(body, "audio")
-                || isGiven(body, "web_search_options")
-                || hasHostedTool(body, body.member(body.root(), "tools"))
-                || !UpstreamIds.named(body).isEmpty();
-    }
-
-    private static boolean isGiven(Json body, String name) {
-        int value = body.member(body.root(), name);
-        return value != Json.NONE && !body.is(value, Kind.NULL);
-    }
-
-    /** Tools that the client runs itself are functions and custom ones; all others are run by the provider. */
-    private static boolean hasHostedTool(Json body, int tools) {
-        if (!body.is(tools, Kind.ARRAY)) {
-            return false;
-        }
-        for (int tool = body.first(tools); tool != Json.NONE; tool = body.next(tools, tool)) {
-            String type = body.string(tool, "type").orElse("function");
-            if (!type.equals("function") && !type.equals("custom")) {
-                return true;
-            }
-        }
-        return false;
+        RequestBody body = new RequestBody(request.body());
+        return body.json().is(body.member("store"), Kind.TRUE)
+                || body.has("audio")
+                || body.has("web_search_options")
+                || body.hasHostedTool("function", CLIENTS_TOOLS::contains)
+                || !UpstreamIds.named(body.json()).isEmpty();
     }
 
     @Override

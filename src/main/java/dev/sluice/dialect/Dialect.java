@@ -51,7 +51,9 @@ public sealed interface Dialect permits ChatDialect, MessagesDialect, ResponsesD
      * What to set in a request for a stream so that the provider tells the usage at its end; empty where it does so
      * anyway, or where the client has asked for it.
      */
-    Optional<Member> askingForUsage(Request request);
+    default Optional<Member> askingForUsage(Request request) {
+        return Optional.empty();
+    }
 
     /** A member of the top level and its value as JSON. */
     record Member(String name, String literal) {}

@@ -99,11 +99,6 @@ final class EmbeddingsDialect implements Dialect {
     }
 
     @Override
-    public Optional<Member> askingForUsage(Request request) {
-        return Optional.empty();
-    }
-
-    @Override
     public String turnsName() {
         return INPUT;
     }

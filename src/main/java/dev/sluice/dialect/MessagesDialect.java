@@ -38,7 +38,7 @@ final class MessagesDialect implements Dialect {
     public Request read(byte[] bytes) {
         RequestBody body = RequestBody.parse(bytes);
         String model = body.requiredText("model");
-        int messages = messages(body);
+        int messages = body.messages(false, "a string or an array of blocks");
         requireTexts(body, "system");
         body.requireKind("metadata", Kind.OBJECT, "an object");
         body.requireKind("tools", Kind.ARRAY, "an array");
@@ -50,33 +50,6 @@ final class MessagesDialect implements Dialect {
         refuseForeignContainer(body);
         return new Request(Endpoint.MESSAGES, body.json(), model, prompt(body.json(), messages),
                 body.count(MAX_TOKENS, 0), 1, body.flag("stream"));
-    }
-
-    private static int messages(RequestBody body) {
-        int messages = body.member(MESSAGES);
-        Json json = body.json();
-        if (messages == Json.NONE) {
-            throw RequestBody.refused(MESSAGES, "`messages` is missing.");
-        }
-        if (!json.is(messages, Kind.ARRAY) || json.first(messages) == Json.NONE) {
-            throw RequestBody.refused(MESSAGES, "`messages` must be an array of at least one message.");
-        }
-        int index = 0;
-        for (int message = json.first(messages); message != Json.NONE; message = json.next(messages, message)) {
-            String place = MESSAGES + "[" + index++ + "]";
-            if (!json.is(message, Kind.OBJECT)) {
-                throw RequestBody.refused(place, "`" + place + "` must be an object.");
-            }
-            if (!json.is(json.member(message, "role"), Kind.STRING)) {
-                throw RequestBody.refused(place + ".role", "`" + place + ".role` must be a string.");
-            }
-            int content = json.member(message, CONTENT);
-            if (!json.is(content, Kind.STRING) && !json.is(content, Kind.ARRAY)) {
-                throw RequestBody.refused(place + ".content",
-                        "`" + place + ".content` must be a string or an array of blocks.");
-            }
-        }
-        return messages;
     }
 
     private static void requireTexts(RequestBody body, String name) {
@@ -100,22 +73,11 @@ final class MessagesDialect implements Dialect {
         String asked = "";
         for (int message = body.first(messages); message != Json.NONE; message = body.next(messages, message)) {
             if (body.text(body.member(message, "role")).equals("user")) {
-                String said = text(body, body.member(message, CONTENT));
+                String said = RequestBody.text(body, body.member(message, CONTENT));
                 asked = said.isEmpty() ? asked : said;
             }
         }
         return asked;
-    }
-
-    private static String text(Json body, int content) {
-        if (body.is(content, Kind.STRING)) {
-            return body.text(content);
-        }
-        StringBuilder text = new StringBuilder();
-        for (int block = body.first(content); block != Json.NONE; block = body.next(content, block)) {
-            body.string(block, "text").ifPresent(t -> text.append(text.isEmpty() ? "" : "\n").append(t));
-        }
-        return text.toString();
     }
 
     @Override
@@ -139,11 +101,6 @@ final class MessagesDialect implements Dialect {
     }
 
     @Override
-    public Optional<Member> askingForUsage(Request request) {
-        return Optional.empty();
-    }
-
-    @Override
     public boolean demandsBound() {
         return true;
     }
@@ -160,27 +117,13 @@ final class MessagesDialect implements Dialect {
 
     @Override
     public boolean touchesUpstreamState(Request request) {
-        Json body = request.body();
-        return isGiven(body, "container") || isGiven(body, "mcp_servers") || isGiven(body, "diagnostics")
-                || hasHostedTool(body, body.member(body.root(), "tools"));
+        RequestBody body = new RequestBody(request.body());
+        return body.has("container") || body.has("mcp_servers") || body.has("diagnostics")
+                || body.hasHostedTool("custom", MessagesDialect::runByClient);
     }
 
-    private static boolean isGiven(Json body, String name) {
-        int value = body.member(body.root(), name);
-        return value != Json.NONE && !body.is(value, Kind.NULL);
-    }
-
-    private static boolean hasHostedTool(Json body, int tools) {
-        if (!body.is(tools, Kind.ARRAY)) {
-            return false;
-        }
-        for (int tool = body.first(tools); tool != Json.NONE; tool = body.next(tools, tool)) {
-            String type = body.string(tool, "type").orElse("custom");
-            if (!type.equals("custom") && RUN_BY_CLIENTS.stream().noneMatch(type::startsWith)) {
-                return true;
-            }
-        }
-        return false;
+    private static boolean runByClient(String type) {
+        return type.equals("custom") || RUN_BY_CLIENTS.stream().anyMatch(type::startsWith);
     }
 
     @Override

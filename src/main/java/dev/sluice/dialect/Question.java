@@ -25,7 +25,8 @@ public record Question(String text, Set<Integer> nodes) {
     static Optional<Question> of(Request request, String turnsName) {
         Json body = request.body();
         int root = body.root();
-        if (isGiven(body, "tools") || isGiven(body, "functions")) {
+        RequestBody given = new RequestBody(body);
+        if (given.has("tools") || given.has("functions")) {
             return Optional.empty();
         }
         int turns = body.member(root, turnsName);
@@ -42,11 +43,6 @@ public record Question(String text, Set<Integer> nodes) {
         return "user".equals(body.string(last, "role").orElse(null))
                 ? ofContent(body, body.member(last, "content"))
                 : Optional.empty();
-    }
-
-    private static boolean isGiven(Json body, String name) {
-        int value = body.member(body.root(), name);
-        return value != Json.NONE && !body.is(value, Kind.NULL);
     }
 
     private static Optional<Question> ofContent(Json body, int content) {

@@ -101,19 +101,7 @@ final class ResponsesDialect implements Dialect {
         }
         return asked == Json.NONE
                 ? json.string(json.root(), "instructions").orElse("")
-                : text(json, json.member(asked, "content"));
-    }
-
-    private static String text(Json json, int content) {
-        if (json.is(content, Kind.STRING)) {
-            return json.text(content);
-        }
-        StringBuilder text = new StringBuilder();
-        for (int part = json.is(content, Kind.ARRAY) ? json.first(content) : Json.NONE; part != Json.NONE; part = json
-                .next(content, part)) {
-            json.string(part, "text").ifPresent(t -> text.append(text.isEmpty() ? "" : "\n").append(t));
-        }
-        return text.toString();
+                : RequestBody.text(json, json.member(asked, "content"));
     }
 
     @Override
@@ -139,12 +127,6 @@ final class ResponsesDialect implements Dialect {
         return BOUND;
     }
 
-    /** The last event tells it anyway. */
-    @Override
-    public Optional<Member> askingForUsage(Request request) {
-        return Optional.empty();
-    }
-
     @Override
     public String turnsName() {
         return INPUT;
@@ -158,29 +140,13 @@ final class ResponsesDialect implements Dialect {
     /** A response is stored unless the client says that it must not be. */
     @Override
     public boolean touchesUpstreamState(Request request) {
-        Json body = request.body();
-        int root = body.root();
-        return !body.is(body.member(root, "store"), Kind.FALSE)
-                || isGiven(body, "previous_response_id")
-                || isGiven(body, "conversation")
-                || isGiven(body, "prompt")
-                || hasHostedTool(body, body.member(root, "tools"))
-                || refersToItems(body, body.member(root, INPUT));
-    }
-
-    private static boolean isGiven(Json body, String name) {
-        int value = body.member(body.root(), name);
-        return value != Json.NONE && !body.is(value, Kind.NULL);
-    }
-
-    private static boolean hasHostedTool(Json body, int tools) {
-        for (int tool = body.is(tools, Kind.ARRAY) ? body.first(tools) : Json.NONE; tool != Json.NONE; tool = body
-                .next(tools, tool)) {
-            if (!CLIENTS_TOOLS.contains(body.string(tool, "type").orElse(""))) {
-                return true;
-            }
-        }
-        return false;
+        RequestBody body = new RequestBody(request.body());
+        return !body.json().is(body.member("store"), Kind.FALSE)
+                || body.has("previous_response_id")
+                || body.has("conversation")
+                || body.has("prompt")
+                || body.hasHostedTool("", CLIENTS_TOOLS::contains)
+                || refersToItems(body.json(), body.member(INPUT));
     }
 
     private static boolean refersToItems(Json body, int input) {
