@@ -7,27 +7,31 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import org.jboss.resteasy.reactive.RestResponse;
+import jakarta.ws.rs.core.Response;
 
-/** OpenAI's and Anthropic's API as the REST client sees them: bytes in, bytes out, every status an answer. */
+/**
+ * OpenAI's and Anthropic's API as the REST client sees them: bytes in, bytes out, every status an answer. The entity of an
+ * answer is a stream of its bytes, which have all been received: so no reader has to be found for them, nor for the headers
+ * a copy be made.
+ */
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 public interface ChatClient {
 
     @POST
     @Path("/chat/completions")
-    Uni<RestResponse<byte[]>> chatCompletions(SentBody body);
+    Uni<Response> chatCompletions(SentBody body);
 
     /** @param beta null: none */
     @POST
     @Path("/messages")
-    Uni<RestResponse<byte[]>> messages(@HeaderParam("anthropic-beta") String beta, SentBody body);
+    Uni<Response> messages(@HeaderParam("anthropic-beta") String beta, SentBody body);
 
     @POST
     @Path("/responses")
-    Uni<RestResponse<byte[]>> responses(SentBody body);
+    Uni<Response> responses(SentBody body);
 
     @POST
     @Path("/embeddings")
-    Uni<RestResponse<byte[]>> embeddings(SentBody body);
+    Uni<Response> embeddings(SentBody body);
 }

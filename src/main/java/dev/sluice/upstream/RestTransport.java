@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
-import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.client.api.QuarkusRestClientProperties;
 
 /** Whole answers through Quarkus' REST client, one instance with a pool of its own per provider; streams beside it. */
@@ -122,7 +121,7 @@ final class RestTransport implements Transport {
             cancelIfPossible();
         }
 
-        private Uni<RestResponse<byte[]>> send(Endpoint endpoint, Map<String, String> headers, SentBody body) {
+        private Uni<jakarta.ws.rs.core.Response> send(Endpoint endpoint, Map<String, String> headers, SentBody body) {
             return switch (endpoint) {
                 case CHAT_COMPLETIONS -> client.chatCompletions(body);
                 case MESSAGES -> client.messages(headers.get("anthropic-beta"), body);
@@ -149,7 +148,7 @@ final class RestTransport implements Transport {
             }
         }
 
-        private void answered(RestResponse<?> response) {
+        private void answered(jakarta.ws.rs.core.Response response) {
             try {
                 emitter.complete(new Response(response.getStatus(), response.getHeaderString("Content-Type"),
                         response.getHeaderString("Retry-After"), response.getHeaderString("retry-after-ms"),
@@ -159,14 +158,16 @@ final class RestTransport implements Transport {
             }
         }
 
-        /** Only bodies of 2xx are read as the type that was asked for; the others are streams, of memory. */
+        /** The stream is one of memory, which says exactly how much there is of it. */
         private byte[] bytes(Object entity) throws IOException {
-            if (entity instanceof InputStream stream) {
-                try (stream) {
-                    return stream.readAllBytes();
-                }
+            if (entity == null) {
+                return NOTHING;
             }
-            return entity == null ? NOTHING : (byte[]) entity;
+            try (InputStream stream = (InputStream) entity) {
+                byte[] bytes = new byte[stream.available()];
+                stream.readNBytes(bytes, 0, bytes.length);
+                return bytes;
+            }
         }
 
         private void failed(Throwable failure) {
