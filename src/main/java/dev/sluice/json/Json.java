@@ -95,21 +95,23 @@ public final class Json {
     }
 
     private void read(JsonParser parser) throws IOException {
-        int[] open = new int[MAX_DEPTH + 1];
-        int depth = 0;
+        int open = NONE;
+        int end = 0;
         for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+            int start = afterPunctuation(end);
             if (token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY) {
-                int container = open[--depth];
-                tape[container * WIDTH + END] = (int) parser.currentLocation().getByteOffset();
+                end = start + 1;
+                int container = open;
+                open = tape[container * WIDTH + AFTER]; // until it is closed, there is what encloses it
+                tape[container * WIDTH + END] = end;
                 tape[container * WIDTH + AFTER] = nodes;
             } else {
-                if (depth == 0 && nodes > 0) {
+                if (open == NONE && nodes > 0) {
                     throw new MalformedJson("The body holds more than one JSON value.");
                 }
-                int start = (int) parser.currentTokenLocation().getByteOffset();
                 switch (token) {
-                    case START_OBJECT -> open[depth++] = add(Kind.OBJECT, start, start);
-                    case START_ARRAY -> open[depth++] = add(Kind.ARRAY, start, start);
+                    case START_OBJECT -> open = open(Kind.OBJECT, start, open);
+                    case START_ARRAY -> open = open(Kind.ARRAY, start, open);
                     case FIELD_NAME -> addString(Kind.NAME, start);
                     case VALUE_STRING -> addString(Kind.STRING, start);
                     case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
@@ -119,11 +121,27 @@ public final class Json {
                     case VALUE_NULL -> add(Kind.NULL, start, start + 4);
                     default -> throw new MalformedJson("The body is not valid JSON.");
                 }
+                end = end(nodes - 1);
             }
         }
         if (nodes == 0) {
             throw new MalformedJson("The body is empty.");
         }
+    }
+
+    /** Where the next token begins: the parser knows too, but makes an object of each of its answers. */
+    private int afterPunctuation(int from) {
+        int i = from;
+        while (i < bytes.length && (bytes[i] <= ' ' || bytes[i] == ',' || bytes[i] == ':')) {
+            i++;
+        }
+        return i;
+    }
+
+    private int open(Kind kind, int start, int enclosing) {
+        int container = add(kind, start, start + 1);
+        tape[container * WIDTH + AFTER] = enclosing;
+        return container;
     }
 
     private int add(Kind kind, int start, int end) {
