@@ -29,7 +29,7 @@ public final class ChatResource {
         return authentication.caller(http).flatMap(caller -> {
             Exchange exchange = Exchange.of(RequestIds.of(http), CHAT.read(body).with(ForwardedHeaders.read(http)),
                     caller, WishHeaders.read(http));
-            return gateway.serve(exchange).map(reply -> Replies.response(reply, CHAT));
+            return gateway.serve(exchange).map(reply -> Replies.send(reply, CHAT, http.response()));
         });
     }
 }

@@ -28,7 +28,7 @@ public final class EmbeddingsResource {
     public Uni<Response> embed(byte[] body, @Context HttpServerRequest http) {
         return authentication.caller(http).flatMap(caller -> {
             Exchange exchange = Exchange.of(RequestIds.of(http), EMBEDDINGS.read(body), caller, WishHeaders.read(http));
-            return gateway.serve(exchange).map(reply -> Replies.response(reply, EMBEDDINGS));
+            return gateway.serve(exchange).map(reply -> Replies.send(reply, EMBEDDINGS, http.response()));
         });
     }
 }

@@ -46,7 +46,7 @@ public final class MessagesResource {
     @POST
     public Uni<Response> create(byte[] body, @Context HttpServerRequest http) {
         return asked(body, http).flatMap(
-                exchange -> gateway.serve(exchange).map(reply -> Replies.response(reply, MESSAGES)));
+                exchange -> gateway.serve(exchange).map(reply -> Replies.send(reply, MESSAGES, http.response())));
     }
 
     /** An estimate, by a public tokenizer: Anthropic's is not. Calls nobody, charges nothing. */

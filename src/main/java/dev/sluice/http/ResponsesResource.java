@@ -28,7 +28,7 @@ public final class ResponsesResource {
     public Uni<Response> respond(byte[] body, @Context HttpServerRequest http) {
         return authentication.caller(http).flatMap(caller -> {
             Exchange exchange = Exchange.of(RequestIds.of(http), RESPONSES.read(body), caller, WishHeaders.read(http));
-            return gateway.serve(exchange).map(reply -> Replies.response(reply, RESPONSES));
+            return gateway.serve(exchange).map(reply -> Replies.send(reply, RESPONSES, http.response()));
         });
     }
 }
