@@ -3,9 +3,11 @@
 -- ARGV[1]  how the names of this tenant's (or provider's) keys begin, hash tag included. Every key that is named here or
 --          in KEYS begins so: the scripts reach keys that cannot be known before they run (another lease that expired,
 --          the usage row of Redis' day), and the tag keeps them all on one node of a cluster.
--- ARGV[2]  seconds that the tenant's time zone is ahead of UTC
--- ARGV[3]  the instant, in seconds since 1970, from which on it is ARGV[4] instead
--- ARGV[4]  seconds that it is ahead of UTC from then on
+-- ARGV[2]  the tenant's calendar: seconds that its time zone is ahead of UTC; the instant, in seconds since 1970, from
+--          which on it is the third number instead; that number
+--
+-- Where an argument is of several numbers, they are doubles of eight bytes each, the highest first: one argument costs
+-- Redis about as much as what a script does with it.
 --
 -- State is what has been used, not what is left: when a limit changes, what was used stays used. All numbers are whole,
 -- and below 2^53, which a double holds exactly.
@@ -19,17 +21,13 @@ local SCOPE_MS = '6048000000'
 -- How long an ended lease is remembered, against messages that arrive again or too late.
 local ENDED_MS = 600000
 -- How long the true figures of a lease that expired are waited for.
-local ESTIMATE_MS = DAY_MS
-local ROW_SECONDS = 400 * 86400
+local ESTIMATE_MS = '86400000'
+local ROW_SECONDS = '34560000'
 
 local base = ARGV[1]
 
-local function whole(number)
-  return string.format('%.0f', number)
-end
-
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- Days since 1970 to year, month, day of the Gregorian calendar (Hinnant, chrono-Compatible Low-Level Date Algorithms:
 -- civil_from_days); Redis' Lua has no os.date.
@@ -46,8 +44,8 @@ local function date(days)
 end
 
 -- The calendar day and month of the tenant, as numbers that grow. The month is worked out only where the day is new.
-local ahead = now >= tonumber(ARGV[3]) * 1000 and tonumber(ARGV[4]) or tonumber(ARGV[2])
-local today = math.floor((now / 1000 + ahead) / 86400)
+local ahead, change, aheadThen = struct.unpack('>ddd', ARGV[2])
+local today = math.floor((now / 1000 + (now >= change * 1000 and aheadThen or ahead)) / 86400)
 
 local function thisMonth()
   local year, month = date(today)
@@ -55,15 +53,17 @@ local function thisMonth()
 end
 
 local scopes = {}
+-- What has been read of scopes already, packed; false where there is none.
+local read = {}
 
 -- The state of a scope as of now. `requests` and `tokens` are levels of leaky buckets: what was used and has not come back
 -- yet. `requestsIn` and `tokensIn` count all that was ever poured in. Money `held` is reserved, money spent is final.
--- Who has read it already hands it over packed, false where there is none.
-local function scope(name, packed)
+local function scope(name)
   local state = scopes[name]
   if state then
     return state
   end
+  local packed = read[name]
   if packed == nil then
     packed = redis.call('GET', base .. 'limit:' .. name)
   end
@@ -109,107 +109,133 @@ local function unpackLease(packed)
   return lease
 end
 
-local function readLease(id)
-  return unpackLease(redis.call('GET', base .. 'limit:lease:' .. id))
-end
-
 local function saveLease(id, lease, milliseconds)
-  redis.call('SET', base .. 'limit:lease:' .. id, cmsgpack.pack(lease), 'PX', whole(milliseconds))
+  redis.call('SET', base .. 'limit:lease:' .. id, cmsgpack.pack(lease), 'PX', milliseconds)
 end
 
--- Takes an unused share out of a bucket again, but only what is still in it: what came back meanwhile by the passing of
--- time would otherwise be granted twice. A bucket empties first in, first out: after all that was poured in later, what
--- remains of the level is this share and what came before it.
-local function giveBack(level, poured, position, share, unused)
-  local remaining = level - (poured - position) * PER_UNIT
-  return math.max(0, math.min(unused * PER_UNIT, share * PER_UNIT, remaining))
-end
-
--- Settles a bucket of a lease: `unused` below zero is an overrun, charged in full, even into debt.
-local function settleTokens(state, position, share, unused)
-  if position < 0 then
-    return
+-- How leases end. Functions are made anew with each run of a script: these only in runs that end any.
+local function endings()
+  -- Takes an unused share out of a bucket again, but only what is still in it: what came back meanwhile by the passing of
+  -- time would otherwise be granted twice. A bucket empties first in, first out: after all that was poured in later, what
+  -- remains of the level is this share and what came before it.
+  local function giveBack(level, poured, position, share, unused)
+    local remaining = level - (poured - position) * PER_UNIT
+    return math.max(0, math.min(unused * PER_UNIT, share * PER_UNIT, remaining))
   end
-  if unused >= 0 then
-    state.tokens = state.tokens - giveBack(state.tokens, state.tokensIn, position, share, unused)
-  else
-    state.tokens = state.tokens - unused * PER_UNIT
-    state.tokensIn = state.tokensIn - unused
+
+  -- Settles a bucket of a lease: `unused` below zero is an overrun, charged in full, even into debt.
+  local function settleTokens(state, position, share, unused)
+    if position < 0 then
+      return
+    end
+    if unused >= 0 then
+      state.tokens = state.tokens - giveBack(state.tokens, state.tokensIn, position, share, unused)
+    else
+      state.tokens = state.tokens - unused * PER_UNIT
+      state.tokensIn = state.tokensIn - unused
+    end
   end
-end
 
-local function giveBackRequests(state, position, share)
-  if position >= 0 then
-    state.requests = state.requests - giveBack(state.requests, state.requestsIn, position, share, share)
+  local function giveBackRequests(state, position, share)
+    if position >= 0 then
+      state.requests = state.requests - giveBack(state.requests, state.requestsIn, position, share, share)
+    end
   end
-end
 
-local function spend(state, nanos)
-  state.daySpent = state.daySpent + nanos
-  state.monthSpent = state.monthSpent + nanos
-end
-
-local usage = {}
-
--- Counts towards the usage row of a key and a model.
-local function count(key, model, metric, figure)
-  if figure ~= 0 then
-    local field = key .. '|' .. model .. '|' .. metric
-    usage[field] = (usage[field] or 0) + figure
+  local function spend(state, nanos)
+    state.daySpent = state.daySpent + nanos
+    state.monthSpent = state.monthSpent + nanos
   end
-end
 
--- Adds what was counted to the usage of Redis' day.
-local function saveUsage()
-  if next(usage) then
+  local usage = {}
+
+  -- What is to be added to the usage row of a key and a model, by metric.
+  local function figures(key, model)
+    local ofKey = usage[key]
+    if not ofKey then
+      ofKey = {}
+      usage[key] = ofKey
+    end
+    local ofModel = ofKey[model]
+    if not ofModel then
+      ofModel = {}
+      ofKey[model] = ofModel
+    end
+    return ofModel
+  end
+
+  local function count(figures, metric, figure)
+    if figure ~= 0 then
+      figures[metric] = (figures[metric] or 0) + figure
+    end
+  end
+
+  -- Adds what was counted to the usage of Redis' day.
+  local function saveUsage()
+    if not next(usage) then
+      return
+    end
     local row = string.format('%susage:%04d-%02d-%02d', base, date(math.floor(now / DAY_MS)))
-    for field, figure in pairs(usage) do
-      redis.call('HINCRBY', row, field, whole(figure))
-    end
-    redis.call('EXPIRE', row, ROW_SECONDS)
-  end
-end
-
--- Ends leases whose gateway has not been heard of. Where a provider had been asked, it may bill: the reserved amount is
--- charged and marked unsettled. Where not, all is given back. The true figures may still arrive and replace the estimate.
--- A lease of another format is left to replicas of that version; it must not keep this one from its other work.
-local function reap(most)
-  local expired = redis.call('ZRANGEBYSCORE', base .. 'limit:leases', '-inf', whole(now), 'LIMIT', 0, most)
-  local ended = 0
-  for _, id in ipairs(expired) do
-    local packed = redis.call('GET', base .. 'limit:lease:' .. id)
-    local lease = packed and cmsgpack.unpack(packed)
-    local readable = not lease or lease.format == FORMAT
-    if readable then
-      redis.call('ZREM', base .. 'limit:leases', id)
-      ended = ended + 1
-    end
-    if lease and readable and lease.state == 'live' then
-      local charged = lease.sent == 1 and lease.money or 0
-      for _, name in ipairs(lease.free or {}) do
-        spend(scope(name), charged)
-      end
-      for _, held in ipairs(lease.scopes) do
-        local state = scope(held.name)
-        state.held = state.held - lease.money
-        spend(state, charged)
-        if lease.sent == 0 then
-          giveBackRequests(state, held.requestsAt, lease.requests)
-          settleTokens(state, held.tokensAt, lease.share, lease.tokens)
+    local begun = false
+    for key, models in pairs(usage) do
+      for model, figures in pairs(models) do
+        local field = key .. '|' .. model .. '|'
+        for metric, figure in pairs(figures) do
+          -- A field that is new may be the first of its row; and Redis takes a large number only in text.
+          begun = redis.call('HINCRBY', row, field .. metric, string.format('%.0f', figure)) == figure
+            or begun
         end
       end
-      if lease.key ~= '' then
-        local model = lease.sent == 1 and lease.model or '-'
-        count(lease.key, model, 'requests', 1)
-        count(lease.key, model, 'failures', 1)
-        count(lease.key, model, 'cost_nanos', charged)
-        count(lease.key, model, 'unsettled_nanos', charged)
-      end
-      saveLease(id, { format = FORMAT, state = 'estimated', key = lease.key, model = lease.model, charged = charged,
-          sent = lease.sent, tokens = lease.sent == 1 and lease.tokens or 0, share = lease.share,
-          scopes = lease.scopes, free = lease.free, day = today, month = thisMonth() }, ESTIMATE_MS)
+    end
+    if begun then
+      redis.call('EXPIRE', row, ROW_SECONDS)
     end
   end
-  saveUsage()
-  return ended
+
+  -- Ends leases whose gateway has not been heard of. Where a provider had been asked, it may bill: the reserved amount is
+  -- charged and marked unsettled. Where not, all is given back. The true figures may still arrive and replace the estimate.
+  -- A lease of another format is left to replicas of that version; it must not keep this one from its other work.
+  local function reap(most)
+    local expired = redis.call('ZRANGEBYSCORE', base .. 'limit:leases', '-inf', now, 'LIMIT', 0, most)
+    local ended = 0
+    for _, id in ipairs(expired) do
+      local packed = redis.call('GET', base .. 'limit:lease:' .. id)
+      local lease = packed and cmsgpack.unpack(packed)
+      local readable = not lease or lease.format == FORMAT
+      if readable then
+        redis.call('ZREM', base .. 'limit:leases', id)
+        ended = ended + 1
+      end
+      if lease and readable and lease.state == 'live' then
+        local charged = lease.sent == 1 and lease.money or 0
+        for _, name in ipairs(lease.free or {}) do
+          spend(scope(name), charged)
+        end
+        for _, held in ipairs(lease.scopes) do
+          local state = scope(held.name)
+          state.held = state.held - lease.money
+          spend(state, charged)
+          if lease.sent == 0 then
+            giveBackRequests(state, held.requestsAt, lease.requests)
+            settleTokens(state, held.tokensAt, lease.share, lease.tokens)
+          end
+        end
+        if lease.key ~= '' then
+          local counted = figures(lease.key, lease.sent == 1 and lease.model or '-')
+          count(counted, 'requests', 1)
+          count(counted, 'failures', 1)
+          count(counted, 'cost_nanos', charged)
+          count(counted, 'unsettled_nanos', charged)
+        end
+        saveLease(id, { format = FORMAT, state = 'estimated', key = lease.key, model = lease.model, charged = charged,
+            sent = lease.sent, tokens = lease.sent == 1 and lease.tokens or 0, share = lease.share,
+            scopes = lease.scopes, free = lease.free, day = today, month = thisMonth() }, ESTIMATE_MS)
+      end
+    end
+    saveUsage()
+    return ended
+  end
+
+  return { settleTokens = settleTokens, giveBackRequests = giveBackRequests, spend = spend, figures = figures,
+      count = count, saveUsage = saveUsage, reap = reap }
 end

@@ -1,24 +1,25 @@
 -- Reserves an upper bound of what a call may use, in all scopes or in none; or tops a reservation up before another call.
--- To be preceded by limit.lua, which explains ARGV[1] to ARGV[4]. A provider is taken to be asked as soon as this is
+-- To be preceded by limit.lua, which explains ARGV[1] and ARGV[2]. A provider is taken to be asked as soon as this is
 -- granted; who waits before that marks the lease (renew.lua). Safe to repeat: the same id and step is granted once.
 --
--- KEYS     lease, expiries of leases, scopes
--- ARGV[5]  id of the lease, made by the gateway, unique
--- ARGV[6]  0 to reserve; 1, 2, … to top up, growing by one with each
--- ARGV[7]  for a top-up: 1 when the call before may have been billed, so that its share stays charged; 0 when the new
+-- KEYS     lease, expiries of leases, first scope
+-- ARGV[3]  id of the lease, made by the gateway, unique
+-- ARGV[4]  the demand:
+--          0 to reserve; 1, 2, … to top up, growing by one with each
+--          for a top-up: 1 when the call before may have been billed, so that its share stays charged; 0 when the new
 --          call takes it over
--- ARGV[8]  milliseconds until the lease expires unless it is renewed
--- ARGV[9] requests
--- ARGV[10] most tokens of the prompt
--- ARGV[11] most tokens of an answer
--- ARGV[12] number of answers
--- ARGV[13] least tokens of an answer that are worth granting; below ARGV[11] when the bound may be lowered
--- ARGV[14] most nano-dollars for the prompt
--- ARGV[15] nano-dollars for a million tokens of answers, up to a millionth of the most that there can be
--- ARGV[16] 1 when the bound of the prompt is a rough one, granted only where there is plenty
--- ARGV[17] name of the model
--- ARGV[18] name of the key for the usage row; empty: no row
--- ARGV[19…] for each scope: name, requests a minute, burst, tokens a minute, nano-dollars a day, a month; 0: unlimited
+--          milliseconds until the lease expires unless it is renewed
+--          requests
+--          most tokens of the prompt
+--          most tokens of an answer
+--          number of answers
+--          least tokens of an answer that are worth granting; below the most when the bound may be lowered
+--          most nano-dollars for the prompt
+--          nano-dollars for a million tokens of answers, up to a millionth of the most that there can be
+--          1 when the bound of the prompt is a rough one, granted only where there is plenty
+-- ARGV[5]  name of the model
+-- ARGV[6]  name of the key for the usage row; empty: no row
+-- ARGV[7…] for each scope: name; requests a minute, burst, tokens a minute, nano-dollars a day, a month; 0: unlimited
 --
 -- Returns { 1, tokens of an answer granted, level of requests, level of tokens, milliseconds since 1970 }
 --      or { 0, kind, number of the scope, milliseconds to wait, level of requests, level of tokens }
@@ -28,32 +29,24 @@
 -- month (it does not), reserved (the day's or month's money is not spent, but held by running calls).
 
 local REAP_AT_ONCE = 8
-local FIXED = 18
-local WIDTH = 6
 
-local id = ARGV[5]
-local step = tonumber(ARGV[6])
-local billedBefore = ARGV[7] == '1'
-local requests = tonumber(ARGV[9])
-local prompt = tonumber(ARGV[10])
-local output = tonumber(ARGV[11])
-local choices = tonumber(ARGV[12])
-local least = tonumber(ARGV[13])
-local promptNanos = tonumber(ARGV[14])
-local nanosPerMillion = tonumber(ARGV[15])
-local rough = ARGV[16] == '1'
+local id = ARGV[3]
+local step, billedBefore, life, requests, prompt, output, choices, least, promptNanos, nanosPerMillion, rough =
+    struct.unpack('>ddddddddddd', ARGV[4])
+billedBefore = billedBefore == 1
+rough = rough == 1
 
 -- Of scopes where nothing is limited, but for the first whose levels are told, only what is spent will be counted.
 local limits = {}
 local free
-for i = FIXED + 1, #ARGV, WIDTH do
-  if i > FIXED + 1 and ARGV[i + 1] == '0' and ARGV[i + 3] == '0' and ARGV[i + 4] == '0' and ARGV[i + 5] == '0' then
+for i = 7, #ARGV, 2 do
+  local requestsPerMinute, burst, tokensPerMinute, day, month = struct.unpack('>ddddd', ARGV[i + 1])
+  if i > 7 and requestsPerMinute == 0 and tokensPerMinute == 0 and day == 0 and month == 0 then
     free = free or {}
     free[#free + 1] = ARGV[i]
   else
-    limits[#limits + 1] = { name = ARGV[i], requestsPerMinute = tonumber(ARGV[i + 1]), burst = tonumber(ARGV[i + 2]),
-        tokensPerMinute = tonumber(ARGV[i + 3]), day = tonumber(ARGV[i + 4]), month = tonumber(ARGV[i + 5]),
-        number = (i - FIXED - 1) / WIDTH + 1 }
+    limits[#limits + 1] = { name = ARGV[i], requestsPerMinute = requestsPerMinute, burst = burst,
+        tokensPerMinute = tokensPerMinute, day = day, month = month, number = (i - 5) / 2 }
   end
 end
 
@@ -61,10 +54,13 @@ local function answerCost(tokens)
   return math.ceil(tokens * choices * nanosPerMillion / 1000000)
 end
 
-reap(REAP_AT_ONCE)
+if redis.call('ZCOUNT', KEYS[2], '-inf', now) > 0 then
+  endings().reap(REAP_AT_ONCE)
+end
 
 local known = redis.call('MGET', KEYS[1], KEYS[3])
-local first = scope(limits[1].name, known[2])
+read[limits[1].name] = known[2]
+local first = scope(limits[1].name)
 local lease = unpackLease(known[1])
 if lease then
   if lease.state == 'live' and lease.step == step then
@@ -79,7 +75,7 @@ elseif step > 0 then
   saveScopes()
   return { 3 }
 else
-  lease = { format = FORMAT, state = 'live', sent = 1, step = 0, key = ARGV[18], requests = 0, tokens = 0,
+  lease = { format = FORMAT, state = 'live', sent = 1, step = 0, key = ARGV[6], requests = 0, tokens = 0,
       share = 0, money = 0, moneyShare = 0, scopes = {}, free = free }
   for i, limit in ipairs(limits) do
     lease.scopes[i] = { name = limit.name, requestsAt = -1, tokensAt = -1 }
@@ -203,7 +199,7 @@ for index, limit in ipairs(limits) do
 end
 
 lease.step = step
-lease.model = ARGV[17]
+lease.model = ARGV[5]
 lease.output = granted
 lease.requests = lease.requests + requests
 lease.share = tokensHeld + tokens
@@ -211,6 +207,6 @@ lease.moneyShare = moneyHeld + money
 lease.tokens = lease.tokens + tokens
 lease.money = lease.money + money
 saveLease(id, lease, ESTIMATE_MS)
-redis.call('ZADD', base .. 'limit:leases', whole(now + tonumber(ARGV[8])), id)
+redis.call('ZADD', KEYS[2], now + life, id)
 saveScopes()
 return { 1, granted, first.requests, first.tokens, now }

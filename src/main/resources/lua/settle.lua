@@ -1,36 +1,37 @@
 -- Ends leases of one key with what was really used, and writes the usage row, so that budget and accounts agree.
--- To be preceded by limit.lua, which explains ARGV[1] to ARGV[4]. Safe to repeat: an ended lease stays ended.
+-- To be preceded by limit.lua, which explains ARGV[1] and ARGV[2]. Safe to repeat: an ended lease stays ended.
 --
 -- KEYS     expiries of leases
--- ARGV[5]  name of the key for the usage row; empty: no row
--- ARGV[6]  names of the scopes, separated by spaces
--- ARGV[7…] for each lease
+-- ARGV[3]  name of the key for the usage row; empty: no row
+-- ARGV[4]  names of the scopes, separated by spaces
+-- ARGV[5…] for each lease
 --          its id
---          'lease' when it was granted; 'none' when nothing was reserved, because nothing is limited or Redis was away
+--          name of the model for the usage row
+--          numbers:
+--          1 when it was granted; 0 when nothing was reserved, because nothing is limited or Redis was away
 --          1 when no provider was asked: the request is given back too
 --          tokens to charge to the buckets
 --          nano-dollars that the answer cost
 --          nano-dollars that a provider may bill without having told: charged too, and marked as unsettled
 --          milliseconds since 1970, by Redis' clock, at which it was reserved, and
 --          at which it ended; 0: not known
---          name of the model for the usage row
 --          then what to add to the usage row: requests, failures, input, cached input and output tokens, nano-dollars
 --          that routing saved
 --
 -- Returns how many were settled now; the others had nothing left to settle.
 
-local FIXED = 6
-local WIDTH = 15
-local METRICS = { 'requests', 'failures', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'saved_routing_nanos' }
+local FIXED = 4
+local WIDTH = 3
 local ENDED = cmsgpack.pack({ format = FORMAT, state = 'ended' })
 
-local row = ARGV[5]
-
-local function spendInAll(names, money)
-  for name in string.gmatch(names, '%S+') do
-    spend(scope(name), money)
-  end
+local row = ARGV[3]
+local names = {}
+for name in string.gmatch(ARGV[4], '%S+') do
+  names[#names + 1] = name
 end
+
+local endings = endings()
+local settleTokens, spend, figures, count = endings.settleTokens, endings.spend, endings.figures, endings.count
 
 -- Replaces what was reserved by what was used.
 local function settleLive(lease, charged, money, unsent)
@@ -39,7 +40,7 @@ local function settleLive(lease, charged, money, unsent)
     state.held = state.held - lease.money
     spend(state, money)
     if unsent then
-      giveBackRequests(state, held.requestsAt, lease.requests)
+      endings.giveBackRequests(state, held.requestsAt, lease.requests)
     end
     settleTokens(state, held.tokensAt, lease.share, lease.tokens - charged)
   end
@@ -67,17 +68,17 @@ local function settleEstimated(lease, charged, money)
     correct(scope(name))
   end
   if lease.key ~= '' then
-    local model = lease.sent == 1 and lease.model or '-'
-    count(lease.key, model, 'requests', -1)
-    count(lease.key, model, 'failures', -1)
-    count(lease.key, model, 'cost_nanos', -lease.charged)
-    count(lease.key, model, 'unsettled_nanos', -lease.charged)
+    local counted = figures(lease.key, lease.sent == 1 and lease.model or '-')
+    count(counted, 'requests', -1)
+    count(counted, 'failures', -1)
+    count(counted, 'cost_nanos', -lease.charged)
+    count(counted, 'unsettled_nanos', -lease.charged)
   end
 end
 
 -- Whether Redis has lost the lease, or there was none.
-local function lost(kind, reservedAt, endedAt)
-  if kind == 'none' then
+local function lost(reserved, reservedAt, endedAt)
+  if reserved == 0 then
     return true
   end
   -- An ended lease is remembered for a while after its end. So one that ended a moment ago and is not known was lost,
@@ -85,7 +86,7 @@ local function lost(kind, reservedAt, endedAt)
   if now - endedAt < ENDED_MS then
     return true
   end
-  for name in string.gmatch(ARGV[6], '%S+') do
+  for _, name in ipairs(names) do
     if scope(name).born <= reservedAt then
       return false
     end
@@ -97,7 +98,14 @@ local keys = {}
 for i = FIXED + 1, #ARGV, WIDTH do
   keys[#keys + 1] = base .. 'limit:lease:' .. ARGV[i]
 end
+local leases = #keys
+for _, name in ipairs(names) do
+  keys[#keys + 1] = base .. 'limit:' .. name
+end
 local packed = redis.call('MGET', unpack(keys))
+for n, name in ipairs(names) do
+  read[name] = packed[leases + n]
+end
 
 -- Everything is worked out before the first write: an error must not leave leases ended whose money is not counted. One
 -- lease that cannot be read does not keep the others from being settled.
@@ -105,54 +113,58 @@ local ended = {}
 local endedKeys = {}
 local repeated = {}
 local trouble
-for n = 1, #keys do
+for n = 1, leases do
   local i = FIXED + 1 + (n - 1) * WIDTH
   local id = ARGV[i]
-  local charged = tonumber(ARGV[i + 3])
-  local unsettled = tonumber(ARGV[i + 5])
-  local money = tonumber(ARGV[i + 4]) + unsettled
   local settled = false
   local known, lease = pcall(unpackLease, packed[n] ~= ENDED and packed[n])
   if not known then
     trouble = lease
   elseif packed[n] == ENDED or repeated[id] then
     -- Nothing is left.
-  elseif not lease then
-    settled = lost(ARGV[i + 1], tonumber(ARGV[i + 6]), tonumber(ARGV[i + 7]))
-    if settled then
-      -- Money that was spent counts all the same; the buckets have had time.
-      spendInAll(ARGV[6], money)
-    end
-  elseif lease.state == 'live' then
-    settleLive(lease, charged, money, ARGV[i + 2] == '1')
-    settled = true
-  elseif lease.state == 'estimated' then
-    settleEstimated(lease, charged, money)
-    settled = true
-  end
-  if settled then
-    if row ~= '' then
-      local model = ARGV[i + 8]
-      count(row, model, 'cost_nanos', money)
-      count(row, model, 'unsettled_nanos', unsettled)
-      for m = 1, #METRICS do
-        local figure = ARGV[i + 8 + m]
-        if figure ~= '0' then
-          count(row, model, METRICS[m], tonumber(figure))
+  else
+    local reserved, unsent, charged, cost, unsettled, reservedAt, endedAt, requests, failures, input, cachedInput,
+        output, saved = struct.unpack('>ddddddddddddd', ARGV[i + 2])
+    local money = cost + unsettled
+    if not lease then
+      settled = lost(reserved, reservedAt, endedAt)
+      if settled then
+        -- Money that was spent counts all the same; the buckets have had time.
+        for _, name in ipairs(names) do
+          spend(scope(name), money)
         end
       end
+    elseif lease.state == 'live' then
+      settleLive(lease, charged, money, unsent == 1)
+      settled = true
+    elseif lease.state == 'estimated' then
+      settleEstimated(lease, charged, money)
+      settled = true
     end
+    if settled and row ~= '' then
+      local counted = figures(row, ARGV[i + 1])
+      count(counted, 'cost_nanos', money)
+      count(counted, 'unsettled_nanos', unsettled)
+      count(counted, 'requests', requests)
+      count(counted, 'failures', failures)
+      count(counted, 'input_tokens', input)
+      count(counted, 'cached_input_tokens', cachedInput)
+      count(counted, 'output_tokens', output)
+      count(counted, 'saved_routing_nanos', saved)
+    end
+  end
+  if settled then
     repeated[id] = true
     ended[#ended + 1] = id
     endedKeys[#endedKeys + 1] = keys[n]
   end
 end
 if #ended > 0 then
-  saveUsage()
+  endings.saveUsage()
   for _, key in ipairs(endedKeys) do
     redis.call('SET', key, ENDED, 'PX', ENDED_MS)
   end
-  redis.call('ZREM', base .. 'limit:leases', unpack(ended))
+  redis.call('ZREM', KEYS[1], unpack(ended))
   saveScopes()
 end
 if trouble then

@@ -1,17 +1,24 @@
 package dev.sluice.limit;
 
 import dev.sluice.Quota;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Whose quotas are decided about together, in one script; kept from request to request. */
 final class Holder {
     private final String base;
-    private final String row;
     private final TenantZone zone;
     private final List<Scope> scopes;
-    private final String leasesKey;
-    private final List<String> scopeKeys;
-    private final String scopeNames;
+    private final String scopeKey;
+    /** The rest is for the scripts: written as they are sent, because they are sent with every request. */
+    private final byte[] writtenBase;
+    private final byte[] row;
+    private final byte[] leasesKey;
+    private final byte[] writtenScopeKey;
+    private final byte[] scopeNames;
+    private final List<Object> limits;
     private final boolean unlimited;
     private final boolean limitsTokens;
     private final long smallestBudget;
@@ -26,12 +33,15 @@ final class Holder {
      */
     Holder(String base, String row, TenantZone zone, List<Scope> scopes) {
         this.base = base;
-        this.row = row;
         this.zone = zone;
         this.scopes = scopes;
-        this.leasesKey = base + "limit:leases";
-        this.scopeKeys = scopes.stream().map(scope -> base + "limit:" + scope.name()).toList();
-        this.scopeNames = String.join(" ", scopes.stream().map(Scope::name).toList());
+        this.scopeKey = scopes.isEmpty() ? base : base + "limit:" + scopes.get(0).name();
+        this.writtenBase = written(base);
+        this.row = written(row);
+        this.leasesKey = written(base + "limit:leases");
+        this.writtenScopeKey = written(scopeKey);
+        this.scopeNames = written(String.join(" ", scopes.stream().map(Scope::name).toList()));
+        this.limits = limits(scopes);
         this.unlimited = scopes.stream().allMatch(Scope::unlimited);
         this.limitsTokens = scopes.stream().anyMatch(scope -> scope.quota().tokensPerMinute() > 0);
         this.smallestBudget = scopes.stream().map(Scope::quota)
@@ -40,11 +50,28 @@ final class Holder {
                 .filter(nanos -> nanos > 0).min().orElse(Long.MAX_VALUE);
     }
 
+    private static byte[] written(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static List<Object> limits(List<Scope> scopes) {
+        List<Object> limits = new ArrayList<>(2 * scopes.size());
+        for (Scope scope : scopes) {
+            limits.add(written(scope.name()));
+            limits.add(scope.limits());
+        }
+        return Collections.unmodifiableList(limits);
+    }
+
     String base() {
         return base;
     }
 
-    String row() {
+    byte[] writtenBase() {
+        return writtenBase;
+    }
+
+    byte[] row() {
         return row;
     }
 
@@ -65,17 +92,27 @@ final class Holder {
         return base + "limit:lease:" + id;
     }
 
-    String leasesKey() {
+    byte[] leasesKey() {
         return leasesKey;
     }
 
-    List<String> scopeKeys() {
-        return scopeKeys;
+    /** Of the first scope. */
+    String scopeKey() {
+        return scopeKey;
+    }
+
+    byte[] writtenScopeKey() {
+        return writtenScopeKey;
     }
 
     /** Separated by spaces, which names do not have. */
-    String scopeNames() {
+    byte[] scopeNames() {
         return scopeNames;
+    }
+
+    /** For each scope its name and what it allows. */
+    List<Object> limits() {
+        return limits;
     }
 
     boolean unlimited() {

@@ -22,8 +22,6 @@ final class LimitStore {
 
     private static final String SHARED = "limit";
     static final int REAP_AT_ONCE = 200;
-    private static final String YES = "1";
-    private static final String NO = "0";
 
     private final SharedStore store;
     private final Outbox outbox;
@@ -57,33 +55,16 @@ final class LimitStore {
      * @param model for the usage row, should this replica not live to settle
      */
     Uni<Decision> reserve(Holder holder, String id, int step, boolean billedBefore, Demand demand, String model) {
-        List<Scope> scopes = holder.scopes();
-        List<String> keys = keys(holder, id);
-        List<Object> arguments = new ArrayList<>(18 + 6 * scopes.size());
+        List<Object> keys = List.of(holder.leaseKey(id), holder.leasesKey(), holder.writtenScopeKey());
+        List<Object> arguments = new ArrayList<>(6 + holder.limits().size());
         addCalendar(arguments, holder);
         arguments.add(id);
-        arguments.add(step);
-        arguments.add(billedBefore ? YES : NO);
-        arguments.add(LEASE_MILLIS);
-        arguments.add(step == 0 ? YES : NO);
-        arguments.add(demand.prompt());
-        arguments.add(demand.output());
-        arguments.add(demand.choices());
-        arguments.add(demand.least());
-        arguments.add(demand.tariff().prompt(demand.prompt()));
-        arguments.add(demand.tariff().output());
-        arguments.add(demand.rough() ? YES : NO);
+        arguments.add(Numbers.of(step, digit(billedBefore), LEASE_MILLIS, digit(step == 0), demand.prompt(),
+                demand.output(), demand.choices(), demand.least(), demand.tariff().prompt(demand.prompt()),
+                demand.tariff().output(), digit(demand.rough())));
         arguments.add(model);
         arguments.add(holder.row());
-        for (int i = 0; i < scopes.size(); i++) {
-            Scope scope = scopes.get(i);
-            arguments.add(scope.name());
-            arguments.add(scope.quota().requestsPerMinute());
-            arguments.add(Math.max(1, scope.quota().burst()));
-            arguments.add(Math.min(Demand.MOST_TOKENS, scope.quota().tokensPerMinute()));
-            arguments.add(Math.min(Tariff.MOST_NANOS, scope.quota().budgetPerDay().nanos()));
-            arguments.add(Math.min(Tariff.MOST_NANOS, scope.quota().budgetPerMonth().nanos()));
-        }
+        arguments.addAll(holder.limits());
         return store.run(scripts.reserve(), keys, arguments).map(this::decision);
     }
 
@@ -117,34 +98,29 @@ final class LimitStore {
 
     /** What the settle script is told. */
     static List<Object> settlement(Holder holder, List<Settlements.Ended> all) {
-        List<Object> arguments = new ArrayList<>(6 + 15 * all.size());
+        List<Object> arguments = new ArrayList<>(4 + 3 * all.size());
         addCalendar(arguments, holder);
         arguments.add(holder.row());
         arguments.add(holder.scopeNames());
         for (Settlements.Ended one : all) {
             Settlement end = one.settlement();
             arguments.add(one.id());
-            arguments.add(end.reserved() ? "lease" : "none");
-            arguments.add(end.unsent() ? YES : NO);
-            arguments.add(end.tokens());
-            arguments.add(end.cost().nanos());
-            arguments.add(end.unsettled().nanos());
-            arguments.add(end.reservedAt());
-            arguments.add(end.endedAt());
             arguments.add(end.model());
-            arguments.add(end.requests());
-            arguments.add(end.failures());
-            arguments.add(end.usage().inputTokens());
-            arguments.add(end.usage().cachedInputTokens());
-            arguments.add(end.usage().outputTokens());
-            arguments.add(end.savedByRouting().nanos());
+            arguments.add(Numbers.of(digit(end.reserved()), digit(end.unsent()), end.tokens(), end.cost().nanos(),
+                    end.unsettled().nanos(), end.reservedAt(), end.endedAt(), end.requests(), end.failures(),
+                    end.usage().inputTokens(), end.usage().cachedInputTokens(), end.usage().outputTokens(),
+                    end.savedByRouting().nanos()));
         }
         return arguments;
     }
 
+    private static int digit(boolean yes) {
+        return yes ? 1 : 0;
+    }
+
     /** Keeps leases alive; nobody waits for it either, the next sweep comes soon. */
     void renew(Holder holder, List<String> ids) {
-        List<Object> arguments = new ArrayList<>(5 + 2 * ids.size());
+        List<Object> arguments = new ArrayList<>(3 + 2 * ids.size());
         addCalendar(arguments, holder);
         arguments.add(LEASE_MILLIS);
         for (String id : ids) {
@@ -156,35 +132,24 @@ final class LimitStore {
 
     /** Tells whether a provider may have been asked by now, should this replica not live to settle. */
     Uni<Void> mark(Holder holder, String id, boolean sent) {
-        List<Object> arguments = new ArrayList<>(7);
+        List<Object> arguments = new ArrayList<>(5);
         addCalendar(arguments, holder);
         arguments.add(LEASE_MILLIS);
         arguments.add(id);
-        arguments.add(sent ? YES : NO);
+        arguments.add(digit(sent));
         return store.run(scripts.renew(), List.of(holder.leasesKey()), arguments).replaceWithVoid();
     }
 
     /** Ends leases of replicas that are gone; how many there were, at most 200. */
     Uni<Integer> reap(Holder holder) {
-        List<Object> arguments = new ArrayList<>(5);
+        List<Object> arguments = new ArrayList<>(3);
         addCalendar(arguments, holder);
         arguments.add(REAP_AT_ONCE);
         return store.run(scripts.reap(), List.of(holder.leasesKey()), arguments).map(Response::toInteger);
     }
 
     private static void addCalendar(List<Object> arguments, Holder holder) {
-        TenantZone.Offsets offsets = holder.zone().offsets();
-        arguments.add(holder.base());
-        arguments.add(offsets.now());
-        arguments.add(offsets.change());
-        arguments.add(offsets.after());
-    }
-
-    static List<String> keys(Holder holder, String id) {
-        List<String> keys = new ArrayList<>(2 + holder.scopeKeys().size());
-        keys.add(holder.leaseKey(id));
-        keys.add(holder.leasesKey());
-        keys.addAll(holder.scopeKeys());
-        return keys;
+        arguments.add(holder.writtenBase());
+        arguments.add(holder.zone().offsets());
     }
 }

@@ -38,7 +38,7 @@ final class LocalRates {
         if (quota.tokensPerMinute() > 0 && tokens > quota.tokensPerMinute()) {
             return NEVER;
         }
-        Buckets state = buckets.computeIfAbsent(holder.scopeKeys().get(0), key -> new Buckets(nowMillis));
+        Buckets state = buckets.computeIfAbsent(holder.scopeKey(), key -> new Buckets(nowMillis));
         synchronized (state) {
             double requestsBack = (double) quota.requestsPerMinute() / replicas;
             double tokensBack = (double) quota.tokensPerMinute() / replicas;

@@ -25,16 +25,21 @@ final class TenantZone {
         this.current = offsets(clock.instant());
     }
 
-    /** Seconds ahead of UTC before and after a change; the change in seconds since 1970. */
-    record Offsets(long now, long change, long after) {}
+    /** The next change in seconds since 1970, and what the scripts are told until then. */
+    private record Offsets(long change, byte[] told) {
+        Offsets(long now, long change, long after) {
+            this(change, Numbers.of(now, change, after));
+        }
+    }
 
-    Offsets offsets() {
+    /** Seconds ahead of UTC, the next change in seconds since 1970, seconds ahead of UTC from then on; not to be changed. */
+    byte[] offsets() {
         Offsets known = current;
         if (clock.millis() / 1000 >= known.change()) {
             known = offsets(clock.instant());
             current = known;
         }
-        return known;
+        return known.told();
     }
 
     private Offsets offsets(Instant instant) {

@@ -67,12 +67,12 @@ public final class Outbox {
     }
 
     /** Takes the write and returns at once; when the box is full the write is dropped and counted. */
-    public void post(Script script, List<String> keys, List<?> arguments) {
+    public void post(Script script, List<?> keys, List<?> arguments) {
         post(script, keys, arguments, () -> {});
     }
 
     /** @param ended is told once it has happened or has been given up; what it posts in turn is drained too */
-    public void post(Script script, List<String> keys, List<?> arguments, Runnable ended) {
+    public void post(Script script, List<?> keys, List<?> arguments, Runnable ended) {
         long size = size(keys, arguments);
         if (bytes.addAndGet(size) > capacity) {
             bytes.addAndGet(-size);
@@ -134,17 +134,20 @@ public final class Outbox {
     }
 
     /** About what a write takes in memory; the objects around the text count too. */
-    private static long size(List<String> keys, List<?> arguments) {
+    private static long size(List<?> keys, List<?> arguments) {
         long size = 256;
         for (int i = 0; i < keys.size(); i++) {
-            size += 48 + keys.get(i).length();
+            size += 48 + length(keys.get(i));
         }
         for (int i = 0; i < arguments.size(); i++) {
-            Object argument = arguments.get(i);
-            size += 48 + (argument instanceof byte[] some
-                    ? some.length
-                    : argument instanceof String text ? text.length() : Long.BYTES);
+            size += 48 + length(arguments.get(i));
         }
         return size;
+    }
+
+    private static int length(Object argument) {
+        return argument instanceof byte[] some
+                ? some.length
+                : argument instanceof String text ? text.length() : Long.BYTES;
     }
 }

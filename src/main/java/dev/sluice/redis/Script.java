@@ -11,11 +11,27 @@ import java.util.HexFormat;
 /**
  * A Lua script: one atomic decision. Every script of ours is safe to repeat, because a call that timed out may have
  * happened.
- *
- * @param source what Redis runs
- * @param sha1 how Redis names it once it has it
  */
-public record Script(String source, String sha1) {
+public final class Script {
+    private final String source;
+    private final byte[] sha1;
+
+    /**
+     * @param source what Redis runs
+     * @param sha1 how Redis names it once it has it
+     */
+    public Script(String source, String sha1) {
+        this.source = source;
+        this.sha1 = sha1.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    public String source() {
+        return source;
+    }
+
+    byte[] sha1() {
+        return sha1;
+    }
 
     /** The scripts {@code src/main/resources/lua/<name>.lua}, one after the other: the last may use what stands before. */
     public static Script named(String... names) {

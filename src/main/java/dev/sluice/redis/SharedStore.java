@@ -68,40 +68,33 @@ public final class SharedStore {
 
     /** One command. Arguments are Strings, byte arrays or whole numbers. The response is null where Redis says nil. */
     public Uni<Response> call(Command command, Object... arguments) {
-        Request request = Request.cmd(command);
-        for (Object argument : arguments) {
-            add(request, argument);
-        }
+        Request request = Request.cmd(command, arguments);
         if (!((RequestImpl) request).valid()) {
             throw new IllegalArgumentException("Redis' command " + command + " has other arguments.");
         }
         return new Question(request, null);
     }
 
-    /** One script, by its hash, and by its source where Redis does not know it yet. */
-    public Uni<Response> run(Script script, List<String> keys, List<?> arguments) {
+    /**
+     * One script, by its hash, and by its source where Redis does not know it yet. Keys and arguments are what those of a
+     * command are: bytes where the same is sent again and again.
+     */
+    public Uni<Response> run(Script script, List<?> keys, List<?> arguments) {
         return new Question(evaluation(Command.EVALSHA, script.sha1(), keys, arguments),
                 () -> evaluation(Command.EVAL, script.source(), keys, arguments));
     }
 
-    private static Request evaluation(Command command, String script, List<String> keys, List<?> arguments) {
-        Request request = Request.cmd(command).arg(script).arg(keys.size());
+    private static Request evaluation(Command command, Object script, List<?> keys, List<?> arguments) {
+        Object[] all = new Object[2 + keys.size() + arguments.size()];
+        all[0] = script;
+        all[1] = keys.size();
         for (int i = 0; i < keys.size(); i++) {
-            request.arg(keys.get(i));
+            all[2 + i] = keys.get(i);
         }
         for (int i = 0; i < arguments.size(); i++) {
-            add(request, arguments.get(i));
+            all[2 + keys.size() + i] = arguments.get(i);
         }
-        return request;
-    }
-
-    private static void add(Request request, Object argument) {
-        if (argument instanceof byte[] bytes) {
-            request.arg(bytes);
-        } else {
-            // Numbers too: the client's own way counts digits with a logarithm, which is wrong next to powers of ten.
-            request.arg(argument.toString());
-        }
+        return Request.cmd(command, all);
     }
 
     VertxInternal vertx() {
