@@ -4,14 +4,15 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The sentence model all-MiniLM-L6-v2, quantised to eight bits (Apache License 2.0; Wang et al. 2020, Reimers and Gurevych
@@ -23,10 +24,15 @@ final class MiniLm implements AutoCloseable {
     static final int MOST_TOKENS = 256;
     static final int DIMENSIONS = 384;
 
-    private static final String MODEL = "/all-minilm-l6-v2-q.onnx";
+    private static final String MODEL = "all-minilm-l6-v2-q.onnx";
     private static final String MODEL_SHA256 = "afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1";
     private static final String TOKENIZER = "/all-minilm-l6-v2-q-tokenizer.json";
     private static final String TOKENIZER_SHA256 = "da0e79933b9ed51798a3ae27893d3c5fa4a201126cef75586296df9b4d2c62a0";
+
+    private static final String LIBRARY = "libonnxruntime.so";
+    private static final String JNI_LIBRARY = "libonnxruntime4j_jni.so";
+    /** Tells ONNX Runtime where they are; without it, they come out of its jar. */
+    private static final String LIBRARIES = "onnxruntime.native.path";
 
     /** The hash stands for the model: another file is another embedder. */
     static final String ID = "all-minilm-l6-v2-q." + MODEL_SHA256.substring(0, 8) + "." + DIMENSIONS;
@@ -48,38 +54,29 @@ final class MiniLm implements AutoCloseable {
      */
     static MiniLm load() {
         try {
-            WordPiece tokenizer = new WordPiece(read(TOKENIZER, TOKENIZER_SHA256));
-            byte[] model = read(MODEL, MODEL_SHA256);
+            Optional<Path> folder = Installation.folder(List.of(MODEL, LIBRARY, JNI_LIBRARY));
+            folder.ifPresent(path -> System.setProperty(LIBRARIES, path.toString()));
+            WordPiece tokenizer = new WordPiece(vocabulary());
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
-            try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            try (ModelFile model = ModelFile.of(MODEL, MODEL_SHA256, folder);
+                    OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
                 options.setIntraOpNumThreads(1); // the threads are the callers'
                 options.setInterOpNumThreads(1);
-                return new MiniLm(tokenizer, environment, environment.createSession(model, options));
+                return new MiniLm(tokenizer, environment, environment.createSession(model.path().toString(), options));
             }
         } catch (IOException | OrtException | LinkageError e) {
             throw new IllegalStateException("The embedding model cannot be loaded: " + e.getMessage(), e);
         }
     }
 
-    private static byte[] read(String resource, String sha256) throws IOException {
-        try (InputStream in = MiniLm.class.getResourceAsStream(resource)) {
+    private static byte[] vocabulary() throws IOException {
+        try (InputStream in = MiniLm.class.getResourceAsStream(TOKENIZER)) {
             if (in == null) {
-                throw new IOException(resource + " is missing");
+                throw new IOException(TOKENIZER + " is missing");
             }
             byte[] bytes = in.readAllBytes();
-            requireHash(resource, bytes, sha256);
+            ModelFile.requireHash(TOKENIZER, TOKENIZER_SHA256, new ByteArrayInputStream(bytes));
             return bytes;
-        }
-    }
-
-    static void requireHash(String name, byte[] bytes, String sha256) throws IOException {
-        try {
-            String found = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-            if (!found.equals(sha256)) {
-                throw new IOException(name + " has the SHA-256 " + found + ", expected was " + sha256);
-            }
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JDK has SHA-256.", e);
         }
     }
 

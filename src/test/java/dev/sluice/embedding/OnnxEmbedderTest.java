@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.smallrye.mutiny.Uni;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,10 +90,11 @@ class OnnxEmbedderTest {
         byte[] file = { 1, 2, 3};
         String hash = "039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81";
 
-        MiniLm.requireHash("file", file, hash);
+        ModelFile.requireHash("file", hash, new ByteArrayInputStream(file));
         file[0] = 0;
 
-        assertThatThrownBy(() -> MiniLm.requireHash("file", file, hash)).isInstanceOf(IOException.class)
+        assertThatThrownBy(() -> ModelFile.requireHash("file", hash, new ByteArrayInputStream(file)))
+                .isInstanceOf(IOException.class)
                 .hasMessageContaining("SHA-256");
     }
 }
