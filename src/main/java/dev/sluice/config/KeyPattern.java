@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  * @param text the whole key; {@code *} stands for a name that the operator chooses, {@code []} for an index
  * @param secret its value is never shown
  * @param list its value is a list of plain values, written in one line or with an index each
- * @param start what every property of it begins with, and
- * @param variableStart every variable: most names are told apart by that, long before the patterns are asked
+ * @param start what every property of it begins with: tells most names apart before the pattern is asked
+ * @param variableStart the same of every variable
  */
 record KeyPattern(String text, boolean secret, boolean list, String start, Pattern property, String variableStart,
         Pattern variable) {

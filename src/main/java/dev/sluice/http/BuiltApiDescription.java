@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * In a native executable {@code /q/openapi} is told as the build wrote it. Quarkus reads it at every start, to write it
- * once more for filters that there are none of here: a quarter of what a start takes.
+ * once more for filters that there are none of here: a third of what a start allocates.
  */
 @TargetClass(className = "io.quarkus.smallrye.openapi.runtime.OpenApiDocumentService")
 final class BuiltApiDescription {

@@ -129,7 +129,10 @@ public final class Json {
         }
     }
 
-    /** Where the next token begins: the parser knows too, but makes an object of each of its answers. */
+    /**
+     * Where the next token begins: the parser knows too, but makes an object of each of its answers. It has refused
+     * whatever else may stand between two tokens; bytes below zero are a byte order mark.
+     */
     private int afterPunctuation(int from) {
         int i = from;
         while (i < bytes.length && (bytes[i] <= ' ' || bytes[i] == ',' || bytes[i] == ':')) {

@@ -14,48 +14,28 @@ import dev.sluice.Wishes.Lookup;
 import dev.sluice.cache.Asked.Provider;
 import dev.sluice.cache.CacheAdministration.Figures;
 import dev.sluice.config.Settings;
-import dev.sluice.redis.SharedStore;
-import dev.sluice.redis.TestRedis;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class CacheAdministrationTest {
+class CacheAdministrationTest extends TwoReplicas {
     private static final CacheWish OFF = new CacheWish(Lookup.OFF, false, false, OptionalLong.empty(), false);
     private static final Model OTHER = new Model("other", "p", "o", Optional.of(Asked.PRICE), 0, 0, List.of());
-    private static TestRedis redis;
-    private static SharedStore store;
 
     private final Provider provider = new Provider();
     private final List<Replica> replicas = new ArrayList<>();
-    private Replica one;
-    private Replica other;
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
 
     @BeforeEach
-    void replicas() {
-        use(Replica.settings());
-        one.await(store.call(Command.FLUSHALL));
+    void know() {
+        replicas.addAll(List.of(one, other));
     }
 
     /** What a replica says late would be said in the next test. */

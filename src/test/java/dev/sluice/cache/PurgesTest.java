@@ -4,33 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.Usage;
 import dev.sluice.cache.Purges.View;
-import dev.sluice.redis.SharedStore;
-import dev.sluice.redis.TestRedis;
 import io.vertx.redis.client.Command;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class PurgesTest {
-    private static TestRedis redis;
-    private static SharedStore store;
+class PurgesTest extends OneRedis {
 
     private final AtomicLong nanos = new AtomicLong(5_000_000_000L);
     private final Purges purges = new Purges(store, Duration.ofHours(1), nanos::get);
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
 
     @BeforeEach
     void empty() {

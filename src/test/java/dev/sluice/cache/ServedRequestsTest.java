@@ -4,31 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cache.ServedRequests.Place;
 import dev.sluice.config.Settings;
-import dev.sluice.redis.SharedStore;
-import dev.sluice.redis.TestRedis;
 import io.vertx.redis.client.Command;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class ServedRequestsTest {
+class ServedRequestsTest extends OneRedis {
     private static final Scope SCOPE = new Scope(Settings.Scope.KEY, "t", "k");
-    private static TestRedis redis;
-    private static SharedStore store;
-
-    @BeforeAll
-    static void start() {
-        redis = TestRedis.start();
-        store = Eventually.answering(redis.store(Duration.ofSeconds(5)));
-    }
-
-    @AfterAll
-    static void stop() {
-        redis.close();
-    }
 
     @Test
     void remembersTheLatestAndIsBounded() {
