@@ -28,7 +28,7 @@ import org.jboss.logging.Logger;
 /**
  * Hears of changes of keys that any replica makes: Redis tells them on a connection of our own, within milliseconds. What
  * was not told, because that connection was away, is found when it is back, and at the latest when versions are next
- * compared.
+ * compared. What was told, but could not be read because another connection was away, is asked for until it can.
  */
 @Singleton
 final class KeyChanges {
@@ -37,6 +37,8 @@ final class KeyChanges {
     private static final long PATIENCE = 1000;
     private static final long SHORTEST_PAUSE = 100;
     private static final long LONGEST_PAUSE = 1000;
+    /** Until keys are compared again that could not be. */
+    private static final long AGAIN = 250;
     private static final int FIELDS = 3;
 
     private final Vertx vertx;
@@ -51,6 +53,7 @@ final class KeyChanges {
     private boolean heard;
     private long pause = SHORTEST_PAUSE;
     private boolean refused;
+    private boolean comparingAgain;
     private boolean closed;
 
     @Inject
@@ -113,12 +116,27 @@ final class KeyChanges {
     }
 
     private void check() {
-        ignoring(refresh.check());
+        compare(refresh.check());
     }
 
-    /** Redis being away is nothing new here: the next comparison makes up for it. */
-    private static void ignoring(Uni<Void> work) {
-        work.subscribe().with(done -> {}, failure -> LOG.debug("Keys could not be compared with Redis.", failure));
+    /** Redis being away is nothing new here: a later comparison makes up for it. */
+    private void compare(Uni<Void> work) {
+        work.subscribe().with(done -> {}, failure -> {
+            LOG.debug("Keys could not be compared with Redis.", failure);
+            context.runOnContext(ignored -> compareAgain());
+        });
+    }
+
+    private void compareAgain() {
+        if (!comparingAgain) {
+            comparingAgain = true;
+            vertx.setTimer(AGAIN, timer -> context.runOnContext(ignored -> {
+                comparingAgain = false;
+                if (!closed) {
+                    check();
+                }
+            }));
+        }
     }
 
     private void connect() {
@@ -202,7 +220,7 @@ final class KeyChanges {
         String[] fields = text.split(" ", FIELDS);
         if (fields.length == FIELDS) {
             try {
-                ignoring(refresh.told(Long.parseLong(fields[0]), Long.parseLong(fields[1]), fields[2]));
+                compare(refresh.told(Long.parseLong(fields[0]), Long.parseLong(fields[1]), fields[2]));
             } catch (NumberFormatException e) {
                 check();
             }

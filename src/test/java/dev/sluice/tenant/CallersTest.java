@@ -352,6 +352,36 @@ class CallersTest {
     }
 
     @Test
+    void aChangeThatWasHeardOfButCouldNotBeReadIsReadAsSoonAsItCan() {
+        acl("on");
+        RedisOptions options = redis.options()
+                .setConnectionString("redis://reader:of-the-keys@127.0.0.1:" + redis.port());
+        SharedStore store = new SharedStore(redis.vertx(), options, A_SECOND, new KeyNames("test"));
+        KeyReplica one = replica();
+        KeyReplica two = new KeyReplica(redis.vertx(), redis.options(), store, TestSettings.settings(),
+                KeyReplica.NEVER).started();
+        replicas.add(two);
+        Await.until(Duration.ofSeconds(5), () -> listeners() > 0);
+        Issued issued = create(one, SETTABLE);
+        assertThat(two.knows(issued.secret())).isTrue();
+
+        acl("off");
+        send(Request.cmd(Command.CLIENT).arg("KILL").arg("USER").arg("reader"));
+        Await.until(Duration.ofSeconds(5), () -> !store.available());
+        one.keys().change(issued.key().name(), CallersTest::disabled).await().indefinitely();
+        assertThat(two.knows(issued.secret())).as("as far as it can know").isTrue();
+        acl("on");
+
+        Await.until(Duration.ofSeconds(5), () -> !two.knows(issued.secret()));
+    }
+
+    /** Whether the user that one replica reads keys as is let in. */
+    private void acl(String onOrOff) {
+        send(Request.cmd(Command.ACL).arg("SETUSER").arg("reader").arg(onOrOff).arg(">of-the-keys").arg("~*")
+                .arg("+@all"));
+    }
+
+    @Test
     void keysLiveOnAClusterToo() {
         // One node that has all slots: what is written together must still be of one slot.
         try (TestRedis node = TestRedis.start("cluster-enabled yes", "cluster-announce-ip 127.0.0.1")) {
