@@ -88,7 +88,7 @@ final class ModelReader {
     }
 
     private boolean speaksAnthropic(String provider) {
-        return providers.get(provider) instanceof Provider.OpenAi overHttp && overHttp.api() == Api.ANTHROPIC;
+        return providers.get(provider) instanceof Provider.Remote overHttp && overHttp.api() == Api.ANTHROPIC;
     }
 
     /** Anthropic asks for a tenth of the input price for what its prompt cache spares, and more for what goes there. */

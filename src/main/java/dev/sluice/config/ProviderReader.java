@@ -99,7 +99,7 @@ final class ProviderReader {
 
     private static Provider overHttp(String name, Api api, Section section, URI baseUrl, Optional<Secret> apiKey,
             Map<String, String> headers, String authHeader) {
-        return new Provider.OpenAi(name, api, baseUrl, apiKey, headers,
+        return new Provider.Remote(name, api, baseUrl, apiKey, headers,
                 section.section("query").entries(Section.HEADER_NAME, ANYTHING),
                 section.name("auth-header", Section.HEADER_NAME, authHeader), section.positive("timeout", MINUTE),
                 section.positive("first-byte-timeout", HALF_MINUTE), section.positive("idle-timeout", HALF_MINUTE),

@@ -48,13 +48,13 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
         String name();
 
         /** What is reached over HTTP. Zero requestsPerMinute or tokensPerMinute: no limit of ours. */
-        record OpenAi(String name, Api api, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
+        record Remote(String name, Api api, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
                 Map<String, String> query, String authHeader, Duration timeout, Duration firstByteTimeout,
                 Duration idleTimeout, int maxConcurrent, long requestsPerMinute, long tokensPerMinute, Retry retry,
                 Breaker breaker) implements Provider {
 
             /** One that speaks OpenAI's API. */
-            public OpenAi(String name, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
+            public Remote(String name, URI baseUrl, Optional<Secret> apiKey, Map<String, String> headers,
                     Map<String, String> query, String authHeader, Duration timeout, Duration firstByteTimeout,
                     Duration idleTimeout, int maxConcurrent, long requestsPerMinute, long tokensPerMinute, Retry retry,
                     Breaker breaker) {
@@ -65,7 +65,7 @@ public record Settings(Auth auth, Redis redis, Map<String, Provider> providers, 
             /** Headers and query may hold keys. */
             @Override
             public String toString() {
-                return "OpenAi[" + name + ", " + baseUrl + "]";
+                return "Remote[" + name + ", " + baseUrl + "]";
             }
         }
 

@@ -30,7 +30,7 @@ final class Holders {
             zones.put(tenant.name(), new TenantZone(tenant.timeZone(), clock));
         });
         settings.providers().values().forEach(provider -> {
-            if (provider instanceof Settings.Provider.OpenAi limited
+            if (provider instanceof Settings.Provider.Remote limited
                     && (limited.requestsPerMinute() > 0 || limited.tokensPerMinute() > 0)) {
                 providers.put(limited.name(), provider(limited));
             }
@@ -38,7 +38,7 @@ final class Holders {
     }
 
     /** A provider's request bucket holds what it allows in a minute, as its token bucket does. */
-    private Holder provider(Settings.Provider.OpenAi provider) {
+    private Holder provider(Settings.Provider.Remote provider) {
         Quota quota = new Quota(provider.requestsPerMinute(), provider.tokensPerMinute(), provider.requestsPerMinute(),
                 dev.sluice.Money.ZERO, dev.sluice.Money.ZERO);
         return new Holder(keys.provider(provider.name(), ""), UNNAMED, utc, List.of(new Scope("provider", quota)));

@@ -24,7 +24,7 @@ final class Guards {
     private volatile CircuitBreakerState state = CircuitBreakerState.CLOSED;
     private volatile long openedNanos;
 
-    Guards(Settings.Provider.OpenAi provider) {
+    Guards(Settings.Provider.Remote provider) {
         permits = provider.maxConcurrent();
         breakerDelayNanos = provider.breaker().delay().toNanos();
         guard = TypedGuard.create(replies())

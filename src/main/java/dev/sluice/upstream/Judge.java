@@ -19,7 +19,7 @@ final class Judge {
     private final long longestPauseMillis;
     private final Clock clock;
 
-    Judge(Settings.Provider.OpenAi provider, Clock clock) {
+    Judge(Settings.Provider.Remote provider, Clock clock) {
         this.provider = provider.name();
         this.longestPauseMillis = provider.retry().maxDelay().toMillis();
         this.clock = clock;

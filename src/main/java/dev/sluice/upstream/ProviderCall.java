@@ -28,7 +28,7 @@ import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenExce
 final class ProviderCall {
     private static final int OK = 200;
 
-    private final OpenAiProvider provider;
+    private final RemoteProvider provider;
     private final Guards guards;
     private final Exchange exchange;
     private final Model model;
@@ -44,7 +44,7 @@ final class ProviderCall {
     private volatile boolean abandoned;
 
     /** @param streamOptions whether the provider's chat completions know them */
-    ProviderCall(OpenAiProvider provider, Exchange exchange, Model model, Speech speech, boolean streamOptions) {
+    ProviderCall(RemoteProvider provider, Exchange exchange, Model model, Speech speech, boolean streamOptions) {
         this.provider = provider;
         this.guards = provider.guards();
         this.exchange = exchange;

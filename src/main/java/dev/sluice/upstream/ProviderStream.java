@@ -55,7 +55,7 @@ final class ProviderStream implements Transport.Receiver, Source {
     }
 
     private final ContextInternal context;
-    private final Settings.Provider.OpenAi provider;
+    private final Settings.Provider.Remote provider;
     private final Speech speech;
     private final Owner owner;
     private final ProviderEvents events;
@@ -74,7 +74,7 @@ final class ProviderStream implements Transport.Receiver, Source {
     private UnaryOperator<End> ending;
     private boolean settling;
 
-    ProviderStream(Vertx vertx, ContextInternal context, Settings.Provider.OpenAi provider, Speech speech,
+    ProviderStream(Vertx vertx, ContextInternal context, Settings.Provider.Remote provider, Speech speech,
             StreamReader reader, Owner owner) {
         this.context = context;
         this.provider = provider;

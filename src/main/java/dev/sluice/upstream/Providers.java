@@ -24,11 +24,11 @@ public final class Providers {
     }
 
     /** @param defaultBound output tokens where neither the client nor a limit says, and the provider wants to know */
-    Providers(Map<String, Settings.Provider> settings, Function<Settings.Provider.OpenAi, Transport> transports,
+    Providers(Map<String, Settings.Provider> settings, Function<Settings.Provider.Remote, Transport> transports,
             ObservedLatencies latencies, long defaultBound, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
         settings.forEach((name, provider) -> byName.put(name,
-                provider instanceof Settings.Provider.OpenAi openAi
-                        ? new OpenAiProvider(openAi, transports.apply(openAi), latencies, defaultBound, tokens,
+                provider instanceof Settings.Provider.Remote remote
+                        ? new RemoteProvider(remote, transports.apply(remote), latencies, defaultBound, tokens,
                                 registry, vertx)
                         : new SimulatedProvider((Settings.Provider.Simulated) provider, latencies, registry, vertx)));
     }

@@ -36,7 +36,7 @@ final class RestTransport implements Transport {
     private final ChatClient client;
     private final StreamTransport streams;
 
-    RestTransport(Vertx vertx, Settings.Provider.OpenAi provider) {
+    RestTransport(Vertx vertx, Settings.Provider.Remote provider) {
         streams = new StreamTransport(vertx, provider, address(provider), headers(provider));
         client = QuarkusRestClientBuilder.newBuilder()
                 .baseUri(address(provider))
@@ -54,13 +54,13 @@ final class RestTransport implements Transport {
                 .build(ChatClient.class);
     }
 
-    private static URI address(Settings.Provider.OpenAi provider) {
+    private static URI address(Settings.Provider.Remote provider) {
         UriBuilder address = UriBuilder.fromUri(provider.baseUrl());
         provider.query().forEach(address::queryParam);
         return address.build();
     }
 
-    private static Map<String, String> headers(Settings.Provider.OpenAi provider) {
+    private static Map<String, String> headers(Settings.Provider.Remote provider) {
         Map<String, String> headers = new HashMap<>(provider.headers());
         provider.apiKey().ifPresent(key -> headers.put(provider.authHeader(),
                 provider.authHeader().equalsIgnoreCase("Authorization") ? BEARER + key.value() : key.value()));

@@ -41,7 +41,7 @@ final class Speech {
      * @param lacksResponses whether this provider, of OpenAI's API, is known not to have its Responses
      * @throws Untranslatable where the provider's dialect cannot say what the client asks for
      */
-    static Speech of(Request request, Model model, Settings.Provider.OpenAi provider, boolean lacksResponses) {
+    static Speech of(Request request, Model model, Settings.Provider.Remote provider, boolean lacksResponses) {
         Dialect client = Dialect.of(request.endpoint());
         Optional<Endpoint> foreign = foreign(request.endpoint(), provider.api(), lacksResponses);
         if (foreign.isEmpty()) {
@@ -64,7 +64,7 @@ final class Speech {
                 : Optional.empty();
     }
 
-    private static Translation translation(Request request, Model model, Settings.Provider.OpenAi provider) {
+    private static Translation translation(Request request, Model model, Settings.Provider.Remote provider) {
         byte[] body = request.body().bytes();
         return switch (request.endpoint()) {
             case CHAT_COMPLETIONS -> Translations.chatToMessages(body, model.upstreamName(), Clock.systemUTC());
@@ -77,7 +77,7 @@ final class Speech {
         };
     }
 
-    private static String boundName(Settings.Provider.OpenAi provider) {
+    private static String boundName(Settings.Provider.Remote provider) {
         return Dialect.of(Endpoint.CHAT_COMPLETIONS).boundName(provider.baseUrl().getHost());
     }
 

@@ -35,7 +35,7 @@ final class StreamTransport implements AutoCloseable {
     private final Map<EventLoop, HttpClient> clients = new ConcurrentHashMap<>();
 
     /** @param address the provider's base URL with the query that every request has */
-    StreamTransport(Vertx vertx, Settings.Provider.OpenAi provider, URI address, Map<String, String> headers) {
+    StreamTransport(Vertx vertx, Settings.Provider.Remote provider, URI address, Map<String, String> headers) {
         this.vertx = vertx;
         boolean tls = "https".equalsIgnoreCase(address.getScheme());
         int port = address.getPort() >= 0 ? address.getPort() : tls ? 443 : 80;

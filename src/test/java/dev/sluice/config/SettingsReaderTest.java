@@ -72,12 +72,12 @@ class SettingsReaderTest {
                         """,
                 Map.of());
 
-        Provider.OpenAi anthropic = (Provider.OpenAi) settings.providers().get("anthropic");
+        Provider.Remote anthropic = (Provider.Remote) settings.providers().get("anthropic");
         assertThat(anthropic.api()).isEqualTo(Settings.Api.ANTHROPIC);
         assertThat(anthropic.baseUrl()).hasToString("https://api.anthropic.com/v1");
         assertThat(anthropic.authHeader()).isEqualTo("x-api-key");
         assertThat(anthropic.headers()).containsExactly(Map.entry("anthropic-version", "2023-06-01"));
-        Provider.OpenAi pinned = (Provider.OpenAi) settings.providers().get("pinned");
+        Provider.Remote pinned = (Provider.Remote) settings.providers().get("pinned");
         assertThat(pinned.baseUrl()).hasToString("http://localhost:1/v1");
         assertThat(pinned.authHeader()).isEqualTo("Authorization");
         assertThat(pinned.headers()).containsExactly(Map.entry("Anthropic-Version", "2024-01-01"));
@@ -114,7 +114,7 @@ class SettingsReaderTest {
                         """,
                 Map.of("MY_KEY", "very-secret"));
 
-        Provider.OpenAi openai = (Provider.OpenAi) settings.providers().get("openai");
+        Provider.Remote openai = (Provider.Remote) settings.providers().get("openai");
         assertThat(openai.apiKey()).contains(new Secret("very-secret"));
         assertThat(openai.headers()).containsExactly(Map.entry("x-a.b", "hdr"));
         assertThat(openai.retry().baseDelay()).isEqualTo(Duration.ofMillis(10));

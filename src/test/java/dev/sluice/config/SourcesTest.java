@@ -38,7 +38,7 @@ class SourcesTest {
                 Map.entry("SLUICE_KEYS_TEAM_A_SECRET", "sk-team-a"), Map.entry("SLUICE_KEYS_TEAM_A_TENANT", "a"),
                 Map.entry("SLUICE_CACHE_SEMANTIC_THRESHOLD", "0.95")));
 
-        Provider.OpenAi openAi = (Provider.OpenAi) settings.providers().get("openai");
+        Provider.Remote openAi = (Provider.Remote) settings.providers().get("openai");
         assertThat(openAi.baseUrl()).hasToString("https://api.example/v1");
         assertThat(openAi.apiKey()).contains(new Secret("very-secret"));
         assertThat(openAi.firstByteTimeout()).hasSeconds(7);

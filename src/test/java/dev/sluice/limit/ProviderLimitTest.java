@@ -57,7 +57,7 @@ class ProviderLimitTest {
     }
 
     private World world(long requestsPerMinute, long tokensPerMinute, Duration maxWait) {
-        Provider limited = new Provider.OpenAi(provider, URI.create("http://localhost"), Optional.empty(), Map.of(),
+        Provider limited = new Provider.Remote(provider, URI.create("http://localhost"), Optional.empty(), Map.of(),
                 Map.of(), "Authorization", Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 10,
                 requestsPerMinute, tokensPerMinute, new Settings.Retry(1, Duration.ZERO, Duration.ZERO),
                 new Settings.Breaker(1, 10, Duration.ZERO));

@@ -65,7 +65,7 @@ class DialectsTest {
     }
 
     private TestUpstream speaking(Api api) {
-        return new TestUpstream(new Settings.Provider.OpenAi("p", api, mock.baseUrl(), Optional.empty(), Map.of(),
+        return new TestUpstream(new Settings.Provider.Remote("p", api, mock.baseUrl(), Optional.empty(), Map.of(),
                 Map.of(), "x-api-key", LONG, LONG, LONG, 16, 0, 0, Fixture.QUICK, Fixture.STEADY));
     }
 

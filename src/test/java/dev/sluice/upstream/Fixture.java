@@ -33,13 +33,13 @@ final class Fixture {
     private Fixture() {
     }
 
-    static Settings.Provider.OpenAi provider(String name, URI baseUrl, int maxConcurrent, Duration timeout,
+    static Settings.Provider.Remote provider(String name, URI baseUrl, int maxConcurrent, Duration timeout,
             Settings.Retry retry, Settings.Breaker breaker) {
-        return new Settings.Provider.OpenAi(name, baseUrl, Optional.of(new Secret("sk-upstream")), Map.of(), Map.of(),
+        return new Settings.Provider.Remote(name, baseUrl, Optional.of(new Secret("sk-upstream")), Map.of(), Map.of(),
                 "Authorization", timeout, timeout, timeout, maxConcurrent, 0, 0, retry, breaker);
     }
 
-    static Settings.Provider.OpenAi provider(String name, URI baseUrl) {
+    static Settings.Provider.Remote provider(String name, URI baseUrl) {
         return provider(name, baseUrl, 16, Duration.ofSeconds(10), QUICK, STEADY);
     }
 

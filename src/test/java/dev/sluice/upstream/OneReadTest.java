@@ -43,7 +43,7 @@ class OneReadTest {
 
     @BeforeEach
     void start() {
-        Settings.Provider.OpenAi settings = new Settings.Provider.OpenAi("p", URI.create("http://127.0.0.1:1/v1"),
+        Settings.Provider.Remote settings = new Settings.Provider.Remote("p", URI.create("http://127.0.0.1:1/v1"),
                 Optional.empty(), Map.of(), Map.of(), "Authorization", LONG, LONG, LONG, 4, 0, 0, Fixture.QUICK,
                 Fixture.STEADY);
         Speech speech = Speech.of(exchange(STREAM, model).request(), model, settings, false);

@@ -46,8 +46,8 @@ class ProviderStreamTest {
         mock.close();
     }
 
-    private Settings.Provider.OpenAi provider(Duration firstByte, Duration idle, int permits, int volume) {
-        return new Settings.Provider.OpenAi("p", mock.baseUrl(), Optional.empty(), Map.of(), Map.of(), "Authorization",
+    private Settings.Provider.Remote provider(Duration firstByte, Duration idle, int permits, int volume) {
+        return new Settings.Provider.Remote("p", mock.baseUrl(), Optional.empty(), Map.of(), Map.of(), "Authorization",
                 Duration.ofSeconds(1), firstByte, idle, permits, 0, 0, Fixture.QUICK,
                 new Settings.Breaker(0.5, volume, Duration.ofSeconds(60)));
     }
@@ -176,7 +176,7 @@ class ProviderStreamTest {
     @Test
     void aFaultBeforeTheFirstEventLeavesTheRequestToTheNextModel() {
         // given
-        configure(new Settings.Provider.OpenAi("down", java.net.URI.create("http://127.0.0.1:1/v1"), Optional.empty(),
+        configure(new Settings.Provider.Remote("down", java.net.URI.create("http://127.0.0.1:1/v1"), Optional.empty(),
                 Map.of(), Map.of(), "Authorization", SOON, SOON, SOON, 4, 0, 0, Fixture.QUICK, Fixture.STEADY),
                 provider(NEVER, NEVER, 16, 20));
         mock.always(Act.events(HELLO, STOP, USAGE, DONE));

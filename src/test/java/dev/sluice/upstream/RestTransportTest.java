@@ -88,8 +88,8 @@ class RestTransportTest {
     @Test
     void sendsItsOwnHeadersOnlyAndTheKeyWhereTheProviderWantsIt() {
         // given
-        Settings.Provider.OpenAi plain = Fixture.provider("p", URI.create(mock.baseUrl() + "/azure%2Fx/"));
-        transport = new RestTransport(vertx, new Settings.Provider.OpenAi("azure", plain.baseUrl(),
+        Settings.Provider.Remote plain = Fixture.provider("p", URI.create(mock.baseUrl() + "/azure%2Fx/"));
+        transport = new RestTransport(vertx, new Settings.Provider.Remote("azure", plain.baseUrl(),
                 Optional.of(new Secret("k")), Map.of("x-org", "ä b"), Map.of("api-version", "2024-10-21 &"), "api-key",
                 SOON, SOON, SOON, 4, 0, 0, plain.retry(), plain.breaker()));
 

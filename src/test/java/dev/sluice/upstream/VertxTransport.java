@@ -20,7 +20,7 @@ final class VertxTransport implements Transport {
     private final String base;
     private final StreamTransport streams;
 
-    VertxTransport(Vertx vertx, Settings.Provider.OpenAi provider) {
+    VertxTransport(Vertx vertx, Settings.Provider.Remote provider) {
         streams = new StreamTransport(vertx, provider, provider.baseUrl(), Map.of());
         client = vertx.createHttpClient(new HttpClientOptions().setMaxPoolSize(provider.maxConcurrent()));
         base = provider.baseUrl().toString();

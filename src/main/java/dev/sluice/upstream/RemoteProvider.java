@@ -18,10 +18,10 @@ import java.time.Clock;
 import java.util.Locale;
 
 /** A provider that speaks OpenAI's or Anthropic's API over HTTP. */
-final class OpenAiProvider implements Provider {
+final class RemoteProvider implements Provider {
     private static final int OK = 200;
 
-    private final Settings.Provider.OpenAi settings;
+    private final Settings.Provider.Remote settings;
     private final Transport transport;
     private final Guards guards;
     private final Judge judge;
@@ -33,7 +33,7 @@ final class OpenAiProvider implements Provider {
     private volatile boolean lacksResponses;
     private volatile boolean lacksStreamOptions;
 
-    OpenAiProvider(Settings.Provider.OpenAi settings, Transport transport, ObservedLatencies latencies,
+    RemoteProvider(Settings.Provider.Remote settings, Transport transport, ObservedLatencies latencies,
             long defaultBound, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
         this.settings = settings;
         this.transport = transport;
@@ -123,7 +123,7 @@ final class OpenAiProvider implements Provider {
         }
     }
 
-    Settings.Provider.OpenAi settings() {
+    Settings.Provider.Remote settings() {
         return settings;
     }
 
