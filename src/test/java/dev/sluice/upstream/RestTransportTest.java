@@ -14,11 +14,14 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
+import io.vertx.core.impl.VertxInternal;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -166,6 +169,31 @@ class RestTransportTest {
 
         // then
         assertThat(mock.connections()).isEqualTo(1);
+    }
+
+    /** Otherwise every step of a call would wake another thread. */
+    @Test
+    void callsOfAnEventLoopStayOnItAndOnItsOwnConnections() {
+        // given
+        ContextInternal one = ((VertxInternal) vertx).createEventLoopContext();
+        ContextInternal other = one;
+        while (other.nettyEventLoop() == one.nettyEventLoop()) {
+            other = ((VertxInternal) vertx).createEventLoopContext();
+        }
+
+        // when
+        for (int i = 0; i < 5; i++) {
+            for (ContextInternal context : List.of(one, other)) {
+                CompletableFuture<Boolean> stayed = new CompletableFuture<>();
+                context.runOnContext(run -> transport.post(Endpoint.CHAT_COMPLETIONS, Map.of(), BODY).subscribe()
+                        .with(response -> stayed.complete(context.nettyEventLoop().inEventLoop()),
+                                stayed::completeExceptionally));
+
+                // then
+                assertThat(stayed.join()).isTrue();
+            }
+        }
+        assertThat(mock.connections()).isEqualTo(2);
     }
 
     @Test
