@@ -4,7 +4,6 @@ import dev.sluice.redis.ForCache;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Response;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,18 +96,15 @@ final class Entries {
                 bytes.subList(now, bytes.size()), ttlMillis));
     }
 
-    /** How many there were. Each on its own: in a cluster they live on different nodes. */
+    /** How many there were. Of what lives on different nodes of a cluster, each is asked for its own by the client. */
     Uni<Long> delete(List<String> identities) {
         if (identities.isEmpty()) {
             return Uni.createFrom().item(0L);
         }
         List<String> now = identities.subList(0, Math.min(AT_ONCE, identities.size()));
-        List<Uni<Response>> calls = new ArrayList<>(now.size());
-        now.forEach(identity -> calls.add(store.call(Command.UNLINK, key(identity))));
-        Uni<Long> removed = Uni.join().all(calls).andFailFast()
-                .map(answers -> answers.stream().mapToLong(Response::toLong).sum());
-        return removed.chain(count -> delete(identities.subList(now.size(), identities.size()))
-                .map(more -> count + more));
+        return store.call(Command.DEL, now.stream().map(this::key).toArray())
+                .chain(removed -> delete(identities.subList(now.size(), identities.size()))
+                        .map(more -> removed.toLong() + more));
     }
 
     String key(Identity identity) {

@@ -31,7 +31,8 @@ final class Journal {
     /** How late Redis may learn what happened. Shorter than {@link Purges#VALID}, on which a purge relies. */
     static final Duration INTERVAL = Duration.ofMillis(500);
     private static final Logger LOG = Logger.getLogger(Journal.class);
-    private static final int LOT = 512;
+    /** Told in one run of a script, for 1 to 2 ms, in which Redis serves nobody else. */
+    private static final int LOT = 128;
     private static final int CAPACITY = 10_000;
     private static final Duration FAREWELL = Duration.ofSeconds(1);
 

@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class SilentSlots {
     static final int NO_GROUP = -1;
+    /** What ZModem says of keys in different slots. */
+    private static final int NO_SLOT = -1;
     private static final int GROUPS = 64;
     private static final int SLOTS_PER_GROUP = 16_384 / GROUPS;
     private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
@@ -22,7 +24,8 @@ final class SilentSlots {
 
     static int group(Request request) {
         List<byte[]> keys = ((RequestImpl) request).keys();
-        return keys.isEmpty() ? NO_GROUP : ZModem.generate(keys.get(0)) / SLOTS_PER_GROUP;
+        int slot = keys.isEmpty() ? NO_SLOT : ZModem.generateMultiRaw(keys);
+        return slot == NO_SLOT ? NO_GROUP : slot / SLOTS_PER_GROUP;
     }
 
     /** Whether a call would only run out of time. */

@@ -51,6 +51,19 @@ class SharedStoreClusterTest {
     }
 
     @Test
+    void deletesFromSeveralNodesAtOnce() {
+        SharedStore store = cluster.store();
+        List<String> keys = List.of(TestRedisCluster.keyOn(0, "old"), TestRedisCluster.keyOn(1, "old"),
+                TestRedisCluster.keyOn(2, "old"));
+        keys.forEach(key -> traffic.ask(() -> store.call(Command.SET, key, "x")));
+
+        Outcome deleted = traffic.ask(() -> store.call(Command.DEL, keys.toArray()));
+
+        assertThat(deleted.answer().toLong()).isEqualTo(3);
+        assertThat(traffic.ask(() -> store.call(Command.GET, keys.get(2))).answer()).isNull();
+    }
+
+    @Test
     void keysOfDifferentNodesInOneScriptAreAMistake() {
         SharedStore store = cluster.store();
 
