@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 final class Lane {
     /** An attempt to connect may take this long, ms: with the longest pause, Redis' return is noticed within 2 s. */
     static final int PATIENCE = 1_000;
-    static final int MAX_IN_FLIGHT = 8_192;
+    /** Each connection holds room for twice as many from its beginning. */
+    static final int MAX_IN_FLIGHT = 2_048;
     private static final long HEARTBEAT = 1_000;
     /** A connection that answers some calls, but lets this many run out of time between two heartbeats, is overrun. */
     private static final int TIMEOUTS = 8;
