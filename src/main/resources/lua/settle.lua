@@ -110,13 +110,14 @@ end
 -- Everything is worked out before the first write: an error must not leave leases ended whose money is not counted. One
 -- lease that cannot be read does not keep the others from being settled.
 local ended = {}
-local endedKeys = {}
+local remembered = {}
 local repeated = {}
 local trouble
 for n = 1, leases do
   local i = FIXED + 1 + (n - 1) * WIDTH
   local id = ARGV[i]
   local settled = false
+  local leaseless = false
   local known, lease = pcall(unpackLease, packed[n] ~= ENDED and packed[n])
   if not known then
     trouble = lease
@@ -126,6 +127,7 @@ for n = 1, leases do
     local reserved, unsent, charged, cost, unsettled, reservedAt, endedAt, requests, failures, input, cachedInput,
         output, saved = struct.unpack('>ddddddddddddd', ARGV[i + 2])
     local money = cost + unsettled
+    leaseless = reserved == 0
     if not lease then
       settled = lost(reserved, reservedAt, endedAt)
       if settled then
@@ -156,13 +158,13 @@ for n = 1, leases do
   if settled then
     repeated[id] = true
     ended[#ended + 1] = id
-    endedKeys[#endedKeys + 1] = keys[n]
+    remembered[keys[n]] = leaseless and COUNTED_MS or ENDED_MS
   end
 end
 if #ended > 0 then
   endings.saveUsage()
-  for _, key in ipairs(endedKeys) do
-    redis.call('SET', key, ENDED, 'PX', ENDED_MS)
+  for key, milliseconds in pairs(remembered) do
+    redis.call('SET', key, ENDED, 'PX', milliseconds)
   end
   redis.call('ZREM', KEYS[1], unpack(ended))
   saveScopes()
