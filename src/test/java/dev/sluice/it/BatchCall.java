@@ -7,6 +7,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.util.TreeMap;
 /** A batch on a connection of its own, of which both directions are in the test's hands. */
 final class BatchCall implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int RECEIVED_UNREAD = 1 << 16;
 
     private final Socket socket;
     private final OutputStream out;
@@ -35,7 +37,9 @@ final class BatchCall implements AutoCloseable {
 
     /** @param more further header lines, each ended by a line break */
     static BatchCall open(URI gateway, String key, String query, String more) throws IOException {
-        Socket socket = new Socket(gateway.getHost(), gateway.getPort());
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(RECEIVED_UNREAD); // otherwise the kernel decides, and grows it
+        socket.connect(new InetSocketAddress(gateway.getHost(), gateway.getPort()));
         socket.setSoTimeout(60_000);
         BatchCall call = new BatchCall(socket);
         call.out.write(("POST /v1/batch" + query + " HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer "
