@@ -4,8 +4,11 @@ import dev.sluice.redis.ForCache;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The entries' bytes in Redis, each under its identity. */
@@ -96,15 +99,27 @@ final class Entries {
                 bytes.subList(now, bytes.size()), ttlMillis));
     }
 
-    /** How many there were. Of what lives on different nodes of a cluster, each is asked for its own by the client. */
+    /** How many there were. */
     Uni<Long> delete(List<String> identities) {
         if (identities.isEmpty()) {
             return Uni.createFrom().item(0L);
         }
         List<String> now = identities.subList(0, Math.min(AT_ONCE, identities.size()));
-        return store.call(Command.DEL, now.stream().map(this::key).toArray())
-                .chain(removed -> delete(identities.subList(now.size(), identities.size()))
-                        .map(more -> removed.toLong() + more));
+        Object[] names = now.stream().map(this::key).toArray();
+        return store.call(Command.DEL, names).map(Response::toLong)
+                // The client of a cluster asks each node for its own. Where another client speaks to one, nobody does.
+                .onFailure(Entries::isOfSeveralSlots).recoverWithUni(() -> deleteEach(names))
+                .chain(count -> delete(identities.subList(now.size(), identities.size())).map(more -> count + more));
+    }
+
+    private Uni<Long> deleteEach(Object[] names) {
+        List<Uni<Response>> calls = Arrays.stream(names).map(name -> store.call(Command.DEL, name)).toList();
+        return Uni.join().all(calls).andFailFast()
+                .map(answers -> answers.stream().mapToLong(Response::toLong).sum());
+    }
+
+    private static boolean isOfSeveralSlots(Throwable error) {
+        return error instanceof ErrorType answer && answer.is("CROSSSLOT");
     }
 
     String key(Identity identity) {

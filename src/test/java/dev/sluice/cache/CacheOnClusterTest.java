@@ -13,9 +13,11 @@ import dev.sluice.redis.TestRedis;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -55,5 +57,23 @@ class CacheOnClusterTest {
                 .isEqualTo(1);
         assertThat(replica.await(replica.administration.purge(Optional.of("tenant"), Optional.empty()))).isEqualTo(1);
         assertThat(replica.await(replica.administration.figures()).entries()).isZero();
+    }
+
+    /** Here the client does not know that it speaks to a cluster, and asks for all slots at once. */
+    @Test
+    void deletesWhatLivesInDifferentSlots() {
+        // given
+        Replica replica = new Replica(redis, store, Replica.settings());
+        List<String> identities = List.of("a", "b", "c", "missing");
+        for (String identity : identities.subList(0, 3)) {
+            replica.await(replica.entries.put(new Identity(identity), new byte[]{ 1}, 60_000));
+        }
+
+        // when
+        long deleted = replica.await(replica.entries.delete(identities));
+
+        // then
+        assertThat(deleted).isEqualTo(3);
+        assertThat(replica.await(replica.entries.get(new Identity("a")))).isNull();
     }
 }
