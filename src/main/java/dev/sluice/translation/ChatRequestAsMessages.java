@@ -10,8 +10,9 @@ import java.util.List;
 /**
  * A chat completion as a request to Anthropic's Messages API.
  * <p>
- * What was said becomes {@link TurnsOfChat}, what may be called {@link ToolsOfChat}; the rest is here. Members that Anthropic's API knows and OpenAI's does not ({@code thinking}, {@code top_k},
- * {@code cache_control}) are passed on, as Anthropic's own compatibility layer does.
+ * What was said becomes {@link TurnsOfChat}, what may be called {@link ToolsOfChat}; the rest is here. Members that
+ * Anthropic's API knows and OpenAI's does not ({@code thinking}, {@code top_k}, {@code cache_control}) are passed on, as
+ * Anthropic's own compatibility layer does.
  */
 final class ChatRequestAsMessages {
     private static final String TYPE = "type";

@@ -2,7 +2,6 @@ package dev.sluice.upstream;
 
 import dev.sluice.Endpoint;
 import dev.sluice.config.Settings;
-import io.netty.channel.EventLoop;
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
@@ -11,7 +10,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
-import io.vertx.core.impl.ContextInternal;
 import jakarta.ws.rs.core.UriBuilder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,16 +18,12 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.jboss.resteasy.reactive.client.api.QuarkusRestClientProperties;
 
-/**
- * Whole answers through Quarkus' REST client; streams beside it. Each event loop has a client with a pool of its own: from
- * a shared pool most requests would get a connection of another event loop, and then every step wakes another thread.
- */
+/** Whole answers through Quarkus' REST client, an instance with a pool of its own per event loop; streams beside it. */
 final class RestTransport implements Transport {
     /** Larger answers are cut off: they would take the memory of everybody else's. */
     static final long MAX_ANSWER_BYTES = 64L << 20;
@@ -39,24 +33,15 @@ final class RestTransport implements Transport {
     static final byte[] NOTHING = {};
     private static final String BEARER = "Bearer ";
 
-    private final Vertx vertx;
-    private final Settings.Provider.Remote provider;
-    private final Map<EventLoop, ChatClient> clients = new ConcurrentHashMap<>();
+    private final PerEventLoop<ChatClient> clients;
     private final StreamTransport streams;
 
     RestTransport(Vertx vertx, Settings.Provider.Remote provider) {
-        this.vertx = vertx;
-        this.provider = provider;
         streams = new StreamTransport(vertx, provider, address(provider), headers(provider));
+        clients = new PerEventLoop<>(vertx, () -> open(provider));
     }
 
-    private ChatClient client() {
-        EventLoop loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
-        ChatClient client = clients.get(loop);
-        return client != null ? client : clients.computeIfAbsent(loop, first -> open());
-    }
-
-    private ChatClient open() {
+    private static ChatClient open(Settings.Provider.Remote provider) {
         return QuarkusRestClientBuilder.newBuilder()
                 .baseUri(address(provider))
                 .followRedirects(false)
@@ -114,7 +99,7 @@ final class RestTransport implements Transport {
     @Override
     public void close() {
         streams.close();
-        clients.values().forEach(RestTransport::close);
+        clients.forEach(RestTransport::close);
     }
 
     private static void close(ChatClient client) {
@@ -145,7 +130,7 @@ final class RestTransport implements Transport {
         }
 
         private Uni<jakarta.ws.rs.core.Response> send(Endpoint endpoint, Map<String, String> headers, SentBody body) {
-            ChatClient client = client();
+            ChatClient client = clients.get();
             return switch (endpoint) {
                 case CHAT_COMPLETIONS -> client.chatCompletions(body);
                 case MESSAGES -> client.messages(headers.get("anthropic-beta"), body);

@@ -5,7 +5,6 @@ import dev.sluice.config.Settings;
 import dev.sluice.upstream.Transport.Receiver;
 import dev.sluice.upstream.Transport.Response;
 import dev.sluice.upstream.Transport.Wire;
-import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -14,7 +13,6 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.impl.ContextInternal;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,22 +25,22 @@ final class StreamTransport implements AutoCloseable {
     private static final int CONNECT_MILLIS = 10_000;
 
     private final Vertx vertx;
-    private final HttpClientOptions options;
     private final RequestOptions target;
     private final Map<Endpoint, String> paths = new ConcurrentHashMap<>();
     private final String basePath;
     private final String query;
-    private final Map<EventLoop, HttpClient> clients = new ConcurrentHashMap<>();
+    private final PerEventLoop<HttpClient> clients;
 
     /** @param address the provider's base URL with the query that every request has */
     StreamTransport(Vertx vertx, Settings.Provider.Remote provider, URI address, Map<String, String> headers) {
         this.vertx = vertx;
         boolean tls = "https".equalsIgnoreCase(address.getScheme());
         int port = address.getPort() >= 0 ? address.getPort() : tls ? 443 : 80;
-        this.options = new HttpClientOptions()
+        HttpClientOptions options = new HttpClientOptions()
                 .setMaxPoolSize(provider.maxConcurrent()) // permits are the bound: nobody ever waits here
                 .setConnectTimeout((int) Math.min(CONNECT_MILLIS, provider.firstByteTimeout().toMillis()))
                 .setDecompressionSupported(false);
+        this.clients = new PerEventLoop<>(vertx, () -> vertx.createHttpClient(new HttpClientOptions(options)));
         this.target = new RequestOptions().setMethod(HttpMethod.POST).setHost(address.getHost()).setPort(port)
                 .setSsl(tls).setFollowRedirects(false)
                 .putHeader("User-Agent", "sluice")
@@ -59,7 +57,7 @@ final class StreamTransport implements AutoCloseable {
         RequestOptions request = new RequestOptions(target)
                 .setURI(paths.computeIfAbsent(endpoint, door -> basePath + door.path() + query));
         headers.forEach(request::putHeader);
-        client().request(request).onComplete(opened -> {
+        clients.get().request(request).onComplete(opened -> {
             if (opened.failed()) {
                 call.failed(opened.cause());
             } else {
@@ -69,17 +67,9 @@ final class StreamTransport implements AutoCloseable {
         return call;
     }
 
-    private HttpClient client() {
-        EventLoop loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
-        HttpClient client = clients.get(loop);
-        return client != null
-                ? client
-                : clients.computeIfAbsent(loop, first -> vertx.createHttpClient(new HttpClientOptions(options)));
-    }
-
     @Override
     public void close() {
-        clients.values().forEach(HttpClient::close);
+        clients.forEach(HttpClient::close);
     }
 
     /** One request and its response, on one context. */
