@@ -1,5 +1,6 @@
 package dev.sluice.bench;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,7 +38,7 @@ final class Growth {
         this.meter = new Meter(installation);
     }
 
-    Report run() {
+    Report run() throws IOException {
         for (String dimension : options.growth()) {
             switch (dimension) {
                 case "bodies" -> bodies();
@@ -48,6 +49,7 @@ final class Growth {
                 default -> throw new IllegalArgumentException(
                         "bench.growth: some of bodies, entries, partitions, keys, replicas; not " + dimension);
             }
+            report.write(options.out());
         }
         return report;
     }

@@ -66,7 +66,7 @@ public final class LoadBench {
         }
     }
 
-    private Report measure() {
+    private Report measure() throws IOException {
         List<Scenario> scenarios = options.scenarios();
         for (Scenario scenario : scenarios) {
             meter.warmUp(scenario, Target.PROXY, WARM_CONNECTIONS, options.warmUp());
@@ -85,6 +85,7 @@ public final class LoadBench {
                 }
             }
             System.out.println("round " + round + " of " + options.rounds());
+            report.write(options.out()); // so that a long run that ends early is not lost
         }
         return report;
     }
