@@ -30,6 +30,12 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 @Singleton
 final class Leases {
+    private static final Script FIND = Script.named("lease-or-value");
+    private static final Script RENEW = Script.named("lease-renew");
+    private static final Script RELEASE = Script.named("lease-release");
+    private static final Script ADD_FOLLOWER = Script.named("followers-add");
+    private static final Script TAKE_FOLLOWERS = Script.named("followers-take");
+
     /** A replica that dies lets others wait so long. */
     static final Duration LIFE = Duration.ofSeconds(6);
     /** Two renewals may fail before a lease is lost. */
@@ -52,11 +58,6 @@ final class Leases {
     private final AtomicLong numbers = new AtomicLong();
     private final Map<String, Held> held = new ConcurrentHashMap<>();
     private final AtomicBoolean ticking = new AtomicBoolean();
-    private final Script find = Script.named("lease-or-value");
-    private final Script renew = Script.named("lease-renew");
-    private final Script release = Script.named("lease-release");
-    private final Script addFollower = Script.named("followers-add");
-    private final Script takeFollowers = Script.named("followers-take");
     private final List<String> followers;
     private volatile boolean old;
     private volatile long refusedAt = System.nanoTime() - REFUSED_FOR.toNanos();
@@ -144,7 +145,7 @@ final class Leases {
     }
 
     private Uni<byte[]> findByScript(Lease lease) {
-        return store.run(find, List.of(lease.key()), List.of(lease.value(), LIFE_MILLIS)).map(Leases::bytes);
+        return store.run(FIND, List.of(lease.key()), List.of(lease.value(), LIFE_MILLIS)).map(Leases::bytes);
     }
 
     private static byte[] bytes(Response found) {
@@ -174,7 +175,7 @@ final class Leases {
     /** Somebody else may do it. What is lost here expires. */
     void release(Lease lease) {
         forget(lease);
-        store.run(release, List.of(lease.key()), List.of(lease.value())).subscribe().with(done -> {}, lost -> {});
+        store.run(RELEASE, List.of(lease.key()), List.of(lease.value())).subscribe().with(done -> {}, lost -> {});
     }
 
     /** Lets the replica that has this lease know that somebody waits here. To be repeated after {@link #SAID_EVERY}. */
@@ -189,7 +190,7 @@ final class Leases {
     }
 
     private void say(Lease others, String how) {
-        store.run(addFollower, List.of(followersOf(others.replica())),
+        store.run(ADD_FOLLOWER, List.of(followersOf(others.replica())),
                 List.of(how + others.value() + " " + others.key(), LIFE_MILLIS))
                 .subscribe().with(said -> {}, lost -> {});
     }
@@ -257,7 +258,7 @@ final class Leases {
     }
 
     private void renew(Held one) {
-        store.run(renew, List.of(one.lease.key()), List.of(one.lease.value(), LIFE_MILLIS)).subscribe().with(there -> {
+        store.run(RENEW, List.of(one.lease.key()), List.of(one.lease.value(), LIFE_MILLIS)).subscribe().with(there -> {
             if (there.toString().equals(NO)) {
                 forget(one.lease);
             }
@@ -265,7 +266,7 @@ final class Leases {
     }
 
     private Uni<Void> takeFollowers() {
-        return store.run(takeFollowers, followers, List.of()).invoke(leases -> {
+        return store.run(TAKE_FOLLOWERS, followers, List.of()).invoke(leases -> {
             for (Response said : leases) {
                 heard(said.toString());
             }

@@ -9,13 +9,14 @@ import java.util.List;
 
 /** When the vectors of a partition were last hit and when they expire, so that the right ones go. */
 final class PartitionBooks {
+    private static final Script BOOKS = Script.named("semantic_books");
+
     /** A vector comes at a time: one goes for it, and some that have expired. */
     private static final int AT_ONCE = 16;
 
     private final SharedStore store;
     private final String kind;
     private final int maxEntries;
-    private final Script script = Script.named("semantic_books");
 
     /** @param kind of the index: two kinds of a partition have nothing in common */
     PartitionBooks(SharedStore store, String kind, int maxEntries) {
@@ -34,7 +35,7 @@ final class PartitionBooks {
 
     /** Whose vectors have to go. */
     Uni<List<String>> added(String partition, String identity, long expiresAt) {
-        return store.run(script, List.of(key(partition, "hits"), key(partition, "expiry"), vectors(partition)),
+        return store.run(BOOKS, List.of(key(partition, "hits"), key(partition, "expiry"), vectors(partition)),
                 List.of(identity, expiresAt, maxEntries, AT_ONCE)).map(answer -> {
                     List<String> gone = new ArrayList<>(answer.size());
                     answer.forEach(identityGone -> gone.add(identityGone.toString()));

@@ -26,6 +26,8 @@ import java.util.function.LongSupplier;
  */
 @Singleton
 final class Purges {
+    private static final Script PURGES = Script.named("cache_purges");
+
     /** How long a replica may rely on what it knows. */
     static final Duration VALID = Duration.ofSeconds(1);
     private static final long RENEW_NANOS = VALID.toNanos() / 4;
@@ -34,7 +36,6 @@ final class Purges {
 
     private final SharedStore store;
     private final LongSupplier nanos;
-    private final Script script = Script.named("cache_purges");
     private final List<String> key;
     private final String remembered;
     private final AtomicReference<View> latest = new AtomicReference<>();
@@ -126,7 +127,7 @@ final class Purges {
     private Uni<View> ask(List<String> arguments) {
         return Uni.createFrom().deferred(() -> {
             long asked = nanos.getAsLong();
-            return store.run(script, key, arguments).map(answer -> latest.accumulateAndGet(read(answer, asked),
+            return store.run(PURGES, key, arguments).map(answer -> latest.accumulateAndGet(read(answer, asked),
                     (known, heard) -> known == null || heard.askedNanos - known.askedNanos >= 0 ? heard : known));
         });
     }

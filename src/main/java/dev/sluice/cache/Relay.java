@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @Singleton
 final class Relay {
+    private static final Script TELL = Script.named("stream-tell");
+
     /** For followers that read slowly. */
     static final Duration KEPT = Duration.ofMinutes(1);
     private static final int AT_ONCE = 64;
@@ -37,7 +39,6 @@ final class Relay {
     private final Leases leases;
     private final Purges purges;
     private final Vertx vertx;
-    private final Script tell = Script.named("stream-tell");
     private final PieceCodec codec;
     private final int maxBytes;
     private final AtomicInteger following = new AtomicInteger();
@@ -94,7 +95,7 @@ final class Relay {
 
     /** @param keep so many of the latest pieces, this one among them */
     Uni<Void> tell(Lease lease, long number, byte[] piece, int keep) {
-        return store.run(tell, List.of(place(lease)), List.of(number, piece, keep, KEPT_MILLIS)).replaceWithVoid();
+        return store.run(TELL, List.of(place(lease)), List.of(number, piece, keep, KEPT_MILLIS)).replaceWithVoid();
     }
 
     /**

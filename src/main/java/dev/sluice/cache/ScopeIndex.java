@@ -14,13 +14,14 @@ import java.util.List;
 /** Which entries each scope has, in Redis: what tells how many there are, which goes first, and what a purge removes. */
 @Singleton
 final class ScopeIndex {
+    private static final Script UPDATE = Script.named("cache_index");
+    private static final Script PURGE = Script.named("cache_purge");
+
     /** Entries that one run forgets at most of each kind; Redis works about 5 ms on them. */
     static final int AT_ONCE = 1_000;
 
     private final SharedStore store;
     private final int maxEntries;
-    private final Script update = Script.named("cache_index");
-    private final Script purge = Script.named("cache_purge");
 
     @Inject
     ScopeIndex(@ForCache SharedStore store, Settings settings) {
@@ -53,19 +54,19 @@ final class ScopeIndex {
             arguments.add(note.bytes());
             arguments.add(note.model() + "|" + note.tenant());
         }
-        return store.run(update, scope.indexKeys(store.keys()), arguments)
+        return store.run(UPDATE, scope.indexKeys(store.keys()), arguments)
                 .map(answer -> new Holding(answer.get(0).toLong(), answer.get(1).toLong(), texts(answer, 2)));
     }
 
     /** Forgets this one, if the index knows it and it fits; empty names fit all. */
     Uni<Boolean> forget(Scope scope, String identity, String tenant, String model) {
-        return store.run(purge, scope.indexKeys(store.keys()), List.of(identity, tenant, model, "0", "0"))
+        return store.run(PURGE, scope.indexKeys(store.keys()), List.of(identity, tenant, model, "0", "0"))
                 .map(answer -> answer.size() > 1);
     }
 
     /** Forgets what fits among the next thousand or so. */
     Uni<Stretch> sweep(Scope scope, String tenant, String model, String cursor) {
-        return store.run(purge, scope.indexKeys(store.keys()), List.of("", tenant, model, cursor, AT_ONCE))
+        return store.run(PURGE, scope.indexKeys(store.keys()), List.of("", tenant, model, cursor, AT_ONCE))
                 .map(answer -> new Stretch(answer.get(0).toString(), texts(answer, 1)));
     }
 

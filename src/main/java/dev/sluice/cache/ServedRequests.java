@@ -18,11 +18,11 @@ import java.util.Optional;
  */
 @Singleton
 final class ServedRequests {
+    private static final Script REQUESTS = Script.named("cache_requests");
     private static final int REMEMBERED = 50_000;
 
     private final SharedStore store;
     private final String remembered;
-    private final Script script = Script.named("cache_requests");
 
     @Inject
     ServedRequests(@ForCache SharedStore store) {
@@ -55,7 +55,7 @@ final class ServedRequests {
             arguments.add(note.identity() + " " + note.scope() + " "
                     + (note.isStore() ? "" : note.key() + " " + note.asked()));
         }
-        return store.run(script, CacheKeys.requests(store.keys(), tenant), arguments).replaceWithVoid();
+        return store.run(REQUESTS, CacheKeys.requests(store.keys(), tenant), arguments).replaceWithVoid();
     }
 
     /** All entries of this request. */

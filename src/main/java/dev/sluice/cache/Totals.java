@@ -26,10 +26,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 @Singleton
 final class Totals {
+    private static final Script TOTALS = Script.named("cache_totals");
     private static final Duration LONGEST_REQUEST_MEMORY = Duration.ofHours(3);
 
     private final SharedStore store;
-    private final Script script = Script.named("cache_totals");
     private final List<String> keys;
     private final String remembered;
     private final Map<Tally, LongAdder> counts = new EnumMap<>(Tally.class);
@@ -78,7 +78,7 @@ final class Totals {
             List<String> lot = lot();
             return lot == null
                     ? Uni.createFrom().voidItem()
-                    : store.run(script, keys, lot).invoke(() -> confirm(lot)).replaceWithVoid();
+                    : store.run(TOTALS, keys, lot).invoke(() -> confirm(lot)).replaceWithVoid();
         });
     }
 

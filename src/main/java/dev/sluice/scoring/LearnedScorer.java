@@ -24,6 +24,8 @@ final class LearnedScorer implements Scorer {
     private static final Comparator<Feature> WEIGHTIEST = Comparator
             .comparingDouble((Feature feature) -> Math.abs(feature.weight())).reversed();
 
+    private static final LearnedScorer SHIPPED = read();
+
     private final LearnedModel model;
 
     LearnedScorer(LearnedModel model) {
@@ -32,6 +34,10 @@ final class LearnedScorer implements Scorer {
 
     /** With the coefficients that ship. */
     static LearnedScorer shipped() {
+        return SHIPPED;
+    }
+
+    private static LearnedScorer read() {
         try (InputStream in = LearnedScorer.class.getResourceAsStream(RESOURCE);
                 BufferedReader text = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             return new LearnedScorer(LearnedModel.read(text));
