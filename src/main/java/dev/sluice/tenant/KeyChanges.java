@@ -34,6 +34,8 @@ import org.jboss.logging.Logger;
 final class KeyChanges {
     private static final Logger LOG = Logger.getLogger(KeyChanges.class);
     private static final Duration INTERVAL = Duration.ofSeconds(10);
+    /** First answers need the processor more than this needs to hear a change a little sooner. */
+    private static final long AFTER_THE_START = 100;
     private static final long PATIENCE = 1000;
     private static final long SHORTEST_PAUSE = 100;
     private static final long LONGEST_PAUSE = 1000;
@@ -73,7 +75,7 @@ final class KeyChanges {
     }
 
     void start(@Observes StartupEvent started) {
-        start();
+        vertx.setTimer(AFTER_THE_START, timer -> start());
     }
 
     /** Listens and compares from now on until closed. */

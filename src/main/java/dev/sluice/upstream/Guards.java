@@ -53,6 +53,11 @@ final class Guards {
         return (Class<Uni<Reply>>) (Class<?>) Uni.class;
     }
 
+    /** The library makes its parts when it is first used. What never ends is an attempt that counts nowhere. */
+    void prepare() {
+        guard.get(() -> Uni.createFrom().nothing()).subscribe().with(never -> {});
+    }
+
     /**
      * Makes attempts until one succeeds, fails for good, or was the last; none while the breaker is open.
      *

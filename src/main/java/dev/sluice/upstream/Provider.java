@@ -9,6 +9,13 @@ import io.smallrye.mutiny.Uni;
 interface Provider extends AutoCloseable {
 
     /**
+     * Makes ready what the first call would otherwise wait for: some milliseconds in an executable that has just begun. May
+     * take that long on the caller's thread.
+     */
+    default void prepare() {
+    }
+
+    /**
      * Asks for an answer of this model, as often as it takes. Nothing happens before the subscription; cancelling it ends
      * the call that is running.
      *

@@ -21,6 +21,10 @@ public final class Providers {
     Providers(Settings settings, ObservedLatencies latencies, TokenCount tokens, MeterRegistry registry, Vertx vertx) {
         this(settings.providers(), provider -> new RestTransport(vertx, provider), latencies,
                 settings.limits().defaultMaxTokens(), tokens, registry, vertx);
+        vertx.executeBlocking(() -> { // beside the rest of the start
+            byName.values().forEach(Provider::prepare);
+            return null;
+        });
     }
 
     /** @param defaultBound output tokens where neither the client nor a limit says, and the provider wants to know */

@@ -48,6 +48,12 @@ final class RemoteProvider implements Provider {
     }
 
     @Override
+    public void prepare() {
+        transport.prepare();
+        guards.prepare();
+    }
+
+    @Override
     public Uni<Reply> serve(Exchange exchange, Model model) {
         return Uni.createFrom().deferred(() -> {
             boolean lacking = lacksResponses;

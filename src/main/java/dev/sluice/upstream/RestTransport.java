@@ -87,6 +87,11 @@ final class RestTransport implements Transport {
     }
 
     @Override
+    public void prepare() {
+        clients.prepare();
+    }
+
+    @Override
     public Uni<Response> post(Endpoint endpoint, Map<String, String> headers, byte[] body) {
         return Uni.createFrom().emitter(emitter -> new Call(emitter).start(endpoint, headers, body));
     }

@@ -8,6 +8,10 @@ import java.util.Map;
 /** The bytes' way to one provider and back, over connections of its own. */
 interface Transport extends AutoCloseable {
 
+    /** See {@link Provider#prepare}. */
+    default void prepare() {
+    }
+
     /**
      * Posts a JSON body and reads the answer whole, whatever its status. Nothing happens before the subscription;
      * cancelling it closes the connection.
