@@ -18,11 +18,6 @@ local PER_UNIT = 60000
 local DAY_MS = 86400000
 -- A month's budget has to outlast the month: 70 days. In text, because Redis takes nothing else.
 local SCOPE_MS = '6048000000'
--- How long an ended lease is remembered, against messages that arrive again or too late. Every request leaves one, so
--- this is most of what a busy Redis holds.
-local ENDED_MS = 120000
--- The same of what was counted without a lease, where nothing else tells that it has been counted.
-local COUNTED_MS = 600000
 -- How long the true figures of a lease that expired are waited for.
 local ESTIMATE_MS = '86400000'
 local ROW_SECONDS = '34560000'
@@ -102,6 +97,12 @@ local function saveScopes()
   for name, state in pairs(scopes) do
     redis.call('SET', base .. 'limit:' .. name, cmsgpack.pack(state), 'PX', SCOPE_MS)
   end
+end
+
+-- Whether this lease has ended; see settle.lua.
+local function isRemembered(kind, id)
+  local ids = base .. 'limit:' .. kind
+  return redis.call('SISMEMBER', ids, id) == 1 or redis.call('SISMEMBER', ids .. ':old', id) == 1
 end
 
 local function unpackLease(packed)

@@ -71,7 +71,7 @@ if lease then
     saveScopes()
     return { 3 }
   end
-elseif step > 0 then
+elseif step > 0 or isRemembered('ended', id) then
   saveScopes()
   return { 3 }
 else

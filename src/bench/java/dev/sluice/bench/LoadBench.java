@@ -1,8 +1,6 @@
 package dev.sluice.bench;
 
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -13,7 +11,6 @@ import java.util.function.Function;
  * the machine falls on all of them.
  */
 public final class LoadBench {
-    private static final Logger LOG = System.getLogger(LoadBench.class.getName());
     private static final int WARM_CONNECTIONS = 64;
 
     /** For a cache that is to grow. */
@@ -42,8 +39,8 @@ public final class LoadBench {
             } else {
                 exit = run(options);
             }
-        } catch (IOException | RuntimeException e) {
-            LOG.log(Level.ERROR, "The benchmark failed.", e);
+        } catch (IOException | RuntimeException | Error e) {
+            e.printStackTrace(); // the load generator's logging is turned off
         }
         // Threads of the load generator would keep the process alive.
         System.exit(exit);

@@ -16,7 +16,9 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The real scripts on a real Redis, whose clock is the test's: where they ask for TIME they read a list instead. */
 final class ScriptWorld {
@@ -96,6 +98,21 @@ final class ScriptWorld {
 
     JsonNode lease(Holder holder, String id) {
         return unpacked(holder.leaseKey(id));
+    }
+
+    boolean exists(String key) {
+        return store.call(Command.EXISTS, key).await().indefinitely().toInteger() == 1;
+    }
+
+    Set<String> members(String key) {
+        Set<String> members = new TreeSet<>();
+        store.call(Command.SMEMBERS, key).await().indefinitely().forEach(member -> members.add(member.toString()));
+        return members;
+    }
+
+    /** By Redis' own clock, which times to live go by. */
+    void expire(String key, long millis) {
+        store.call(Command.PEXPIRE, key, millis).await().indefinitely();
     }
 
     private JsonNode unpacked(String key) {

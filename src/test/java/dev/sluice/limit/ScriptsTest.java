@@ -290,6 +290,39 @@ class ScriptsTest {
     }
 
     @Test
+    void whatHasEndedIsRememberedForTwoGenerationsAndLeavesNoKeyOfItsOwn() {
+        // given
+        Holder holder = holder(budget(1000, 0));
+        String ended = holder.base() + "limit:ended";
+        end(holder, "a");
+        assertThat(world.exists(holder.leaseKey("a"))).isFalse();
+        assertThat(world.members(ended)).containsExactly("a");
+
+        // when
+        world.expire(ended, MINUTE);
+        end(holder, "b");
+
+        // then
+        assertThat(world.exists(ended)).isFalse();
+        assertThat(world.members(ended + ":old")).containsExactly("a", "b");
+        assertThat(world.settle(holder, "a", used(10, 7, NOW, NOW))).isFalse();
+        assertThat(world.reserve(holder, "a", tokens(10))).isInstanceOf(Ended.class);
+
+        // when
+        end(holder, "c");
+        world.expire(ended, MINUTE);
+        end(holder, "d");
+
+        // then
+        assertThat(world.members(ended + ":old")).containsExactly("c", "d");
+    }
+
+    private void end(Holder holder, String id) {
+        assertThat(world.reserve(holder, id, tokens(10))).isInstanceOf(Granted.class);
+        assertThat(world.settle(holder, id, used(10, 7, NOW, NOW))).isTrue();
+    }
+
+    @Test
     void moneyIsChargedOnceEvenWhenRedisHasLostTheLease() {
         Holder holder = holder(budget(100, 0));
         Settlement recent = used(10, 30, NOW - 1_000, NOW);
