@@ -99,7 +99,7 @@ local function saveScopes()
   end
 end
 
--- Whether this lease has ended; see settle.lua.
+-- Whether an id is in one of the two sets of a kind, 'ended' or 'counted'; settle.lua fills and empties them.
 local function isRemembered(kind, id)
   local ids = base .. 'limit:' .. kind
   return redis.call('SISMEMBER', ids, id) == 1 or redis.call('SISMEMBER', ids .. ':old', id) == 1

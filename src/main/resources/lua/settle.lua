@@ -99,7 +99,7 @@ end
 
 -- Ids of what has ended, in two sets of which the older is thrown away whole. A key of its own for each, with a time to
 -- live, would take more memory, and keep Redis busy looking for those whose time has come: a quarter of its time, and 25
--- ms at once, where there are millions of keys.
+-- ms at once, where there are millions of keys. Only the last sets of who asks no more expire: 26 ms for 240,000 ids.
 local function remember(kind, ids, milliseconds)
   if #ids == 0 then
     return
@@ -150,9 +150,6 @@ for n = 1, leases do
     local reserved, unsent, charged, cost, unsettled, reservedAt, endedAt, requests, failures, input, cachedInput,
         output, saved = struct.unpack('>ddddddddddddd', ARGV[i + 2])
     local money = cost + unsettled
-    if reserved == 0 then
-      leaseless[#leaseless + 1] = id
-    end
     if not lease then
       settled = lost(reserved, reservedAt, endedAt)
       if settled then
@@ -167,6 +164,9 @@ for n = 1, leases do
     elseif lease.state == 'estimated' then
       settleEstimated(lease, charged, money)
       settled = true
+    end
+    if settled and reserved == 0 then
+      leaseless[#leaseless + 1] = id
     end
     if settled and row ~= '' then
       local counted = figures(row, ARGV[i + 1])

@@ -349,6 +349,8 @@ class ScriptsTest {
 
         assertThat(world.settle(holder, "free", leaseless)).isTrue();
         assertThat(world.settle(holder, "free", leaseless)).isFalse();
+        world.expire(holder.base() + "limit:ended", 0);
+        assertThat(world.settle(holder, "free", leaseless)).as("remembered for longer than what had a lease").isFalse();
 
         assertThat(((Refused) reserve(holder, 71)).kind()).isEqualTo(Kind.DAY);
         assertThat(world.usage(holder)).containsEntry("k|m|cost_nanos", 30L).containsEntry("k|m|input_tokens", 10L);
