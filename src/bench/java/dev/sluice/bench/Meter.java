@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 /** Puts load on one target and reads what it cost: CPU, allocation, Redis. */
 final class Meter {
     private static final Duration WATCHED = Duration.ofSeconds(1);
+    private static final double PERCENTILE = 99;
 
     private final Installation installation;
     private final Map<String, Double> roundTrips = new HashMap<>();
@@ -23,8 +24,14 @@ final class Meter {
      * @param redisCpu of Redis, meanwhile
      * @param allocated bytes on the target's heap, meanwhile; NaN where it does not say
      * @param roundTrips to Redis per request; NaN where they were not counted
+     * @param ownMillis 99th percentile of the gateway's own time, as it says itself; NaN of anybody else
      */
-    record Measured(Load.Seen seen, Duration cpu, Duration redisCpu, double allocated, double roundTrips) {}
+    record Measured(Load.Seen seen, Duration cpu, Duration redisCpu, double allocated, double roundTrips,
+            double ownMillis) {
+        private Measured withOwnMillis(double millis) {
+            return new Measured(seen, cpu, redisCpu, allocated, roundTrips, millis);
+        }
+    }
 
     /** Asks once, so that what is measured is what it says. */
     Load load(Scenario scenario, Target target) {
@@ -46,8 +53,15 @@ final class Meter {
 
     Measured measure(Scenario scenario, Target target, Function<Load, Load.Seen> loop) {
         Load load = load(scenario, target);
-        return measure(List.of(installation.of(target, scenario.semantic())), () -> loop.apply(load),
+        Child asked = installation.of(target, scenario.semantic());
+        Supplier<Measured> measured = () -> measure(List.of(asked), () -> loop.apply(load),
                 roundTrips.getOrDefault(scenario.name() + target, Double.NaN));
+        if (target == Target.PROXY) {
+            return measured.get();
+        }
+        OwnTime before = OwnTime.of(asked.port());
+        Measured seen = measured.get();
+        return seen.withOwnMillis(OwnTime.of(asked.port()).millisSince(before, PERCENTILE));
     }
 
     /** @param processes whose cost is added up */
@@ -61,7 +75,7 @@ final class Meter {
         Duration before = cpu(processes);
         Load.Seen seen = loop.get();
         return new Measured(seen, cpu(processes).minus(before), installation.redisCpu().minus(redis),
-                processes.stream().mapToDouble(Child::allocated).sum() - allocated, trips);
+                processes.stream().mapToDouble(Child::allocated).sum() - allocated, trips, Double.NaN);
     }
 
     private static Duration cpu(List<Child> processes) {

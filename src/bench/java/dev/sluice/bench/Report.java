@@ -25,7 +25,7 @@ final class Report {
     private record Kind(String scenario, Target target, int connections) {}
 
     private record Round(double rps, double p50, double p99, double cpuMicros, double redisMicros, double kilobytes,
-            double roundTrips, double ratio, long answers, long faults, long lost) {}
+            double roundTrips, double own, double ratio, long answers, long faults, long lost) {}
 
     /**
      * A line of the table; the first seven members are those of the contract.
@@ -37,6 +37,7 @@ final class Report {
      * @param redisMicros CPU time of Redis per request
      * @param kilobytes (1,000 bytes) that the target's process allocates per request; null of an executable
      * @param roundTrips commands to Redis per request, what is done for many at once included
+     * @param ownP99 99th percentile of the gateway's own time in ms, as its meter says; null of the proxy
      * @param faults answers that were not the expected ones, over all rounds
      * @param lost lines missing in streams, over all rounds
      */
@@ -44,7 +45,8 @@ final class Report {
             @JsonProperty("p99_ms") double p99, Double ratio, @JsonProperty("ratio_min") Double ratioMin,
             @JsonProperty("ratio_max") Double ratioMax, @JsonProperty("cpu_us") double cpuMicros,
             @JsonProperty("redis_cpu_us") double redisMicros, @JsonProperty("allocated_kb") Double kilobytes,
-            @JsonProperty("redis_round_trips") Double roundTrips, int rounds, long faults, long lost) {}
+            @JsonProperty("redis_round_trips") Double roundTrips, @JsonProperty("own_p99_ms") Double ownP99, int rounds,
+            long faults, long lost) {}
 
     /** @param proxyPerSecond of the plain proxy in the same round; NaN of an open loop, whose rate compares with nothing */
     void add(String scenario, Target target, int connections, Meter.Measured measured, double proxyPerSecond) {
@@ -53,7 +55,8 @@ final class Report {
         rounds.computeIfAbsent(new Kind(scenario, target, connections), kind -> new ArrayList<>())
                 .add(new Round(seen.perSecond(), seen.millis(50), seen.millis(99), micros(measured.cpu(), requests),
                         micros(measured.redisCpu(), requests), measured.allocated() / requests / 1e3,
-                        measured.roundTrips(), seen.perSecond() / proxyPerSecond, seen.answers(), seen.faults(),
+                        measured.roundTrips(), measured.ownMillis(), seen.perSecond() / proxyPerSecond, seen.answers(),
+                        seen.faults(),
                         seen.lines()));
     }
 
@@ -71,6 +74,7 @@ final class Report {
                     known(ratios[ratios.length - 1], 3), rounded(median(sorted(all, Round::cpuMicros)), 1),
                     rounded(median(sorted(all, Round::redisMicros)), 1),
                     known(median(sorted(all, Round::kilobytes)), 1), known(median(sorted(all, Round::roundTrips)), 2),
+                    known(median(sorted(all, Round::own)), 2),
                     all.size(), all.stream().mapToLong(Round::faults).sum(),
                     all.stream().mapToLong(Round::lost).sum()));
         });
@@ -85,20 +89,24 @@ final class Report {
 
     void print(PrintStream out) {
         int width = lines().stream().mapToInt(line -> line.scenario().length()).max().orElse(1);
-        out.printf(Locale.ROOT, "%n%-" + width + "s %-7s %5s %8s %9s %9s %6s  %-12s %7s %8s %7s %5s%n", "scenario",
+        out.printf(Locale.ROOT, "%n%-" + width + "s %-7s %5s %8s %9s %9s %6s  %-12s %7s %8s %7s %5s %7s%n", "scenario",
                 "target",
-                "conns", "req/s", "p50 ms", "p99 ms", "ratio", "min..max", "CPU us", "Redis us", "kB", "trips");
+                "conns", "req/s", "p50 ms", "p99 ms", "ratio", "min..max", "CPU us", "Redis us", "kB", "trips",
+                "own p99");
         for (Line line : lines()) {
-            out.printf(Locale.ROOT, "%-" + width + "s %-7s %5d %8.0f %9.3f %9.3f %6s  %-12s %7.1f %8.1f %7s %5s%s%s%n",
+            out.printf(Locale.ROOT,
+                    "%-" + width + "s %-7s %5d %8.0f %9.3f %9.3f %6s  %-12s %7.1f %8.1f %7s %5s %7s%s%s%n",
                     line.scenario(), line.target(), line.connections(), line.rps(), line.p50(), line.p99(),
                     shown(line.ratio(), "%.3f"),
                     line.ratio() == null ? "" : shown(line.ratioMin(), "%.3f") + ".." + shown(line.ratioMax(), "%.3f"),
                     line.cpuMicros(), line.redisMicros(), shown(line.kilobytes(), "%.1f"),
-                    shown(line.roundTrips(), "%.2f"), line.faults() == 0 ? "" : "  " + line.faults() + " FAULTS",
+                    shown(line.roundTrips(), "%.2f"), shown(line.ownP99(), "%.2f"),
+                    line.faults() == 0 ? "" : "  " + line.faults() + " FAULTS",
                     line.lost() == 0 ? "" : "  " + line.lost() + " LINES LOST");
         }
         out.printf("%nMedians of %d rounds. Ratio: requests per second to those of the plain proxy in the same round."
-                + " CPU, allocation: of the target's process per request; Redis: its CPU per request.%n",
+                + " CPU, allocation: of the target's process per request; Redis: its CPU per request.%n"
+                + "Own p99: of the gateway's own time, by its meter, in ms.%n",
                 lines().stream().mapToInt(Line::rounds).max().orElse(0));
     }
 

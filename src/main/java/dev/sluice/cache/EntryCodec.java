@@ -31,6 +31,11 @@ final class EntryCodec {
     private static final int FIXED = CHECKED_FROM + 1 + 8 * Long.BYTES + 5 * Short.BYTES + Integer.BYTES;
     private static final int WORTH_DEFLATING = 4096;
 
+    // One for each thread: zlib allocates and clears a quarter of a megabyte for each that deflates.
+    private static final ThreadLocal<Deflater> DEFLATER = ThreadLocal
+            .withInitial(() -> new Deflater(Deflater.BEST_SPEED, true));
+    private static final ThreadLocal<Inflater> INFLATER = ThreadLocal.withInitial(() -> new Inflater(true));
+
     private final int maxBodyBytes;
     private final Seal seal;
 
@@ -169,7 +174,7 @@ final class EntryCodec {
         if (body.length < WORTH_DEFLATING) {
             return null;
         }
-        Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+        Deflater deflater = DEFLATER.get();
         try {
             deflater.setInput(body);
             deflater.finish();
@@ -177,12 +182,12 @@ final class EntryCodec {
             int length = deflater.deflate(out);
             return deflater.finished() ? Arrays.copyOf(out, length) : null;
         } finally {
-            deflater.end();
+            deflater.reset();
         }
     }
 
     private static byte[] inflate(byte[] bytes, int offset, int size, int length) {
-        Inflater inflater = new Inflater(true);
+        Inflater inflater = INFLATER.get();
         try {
             inflater.setInput(bytes, offset, size);
             byte[] body = new byte[length];
@@ -199,7 +204,7 @@ final class EntryCodec {
         } catch (DataFormatException e) {
             return null;
         } finally {
-            inflater.end();
+            inflater.reset();
         }
     }
 }

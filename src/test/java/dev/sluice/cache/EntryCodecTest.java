@@ -42,6 +42,19 @@ class EntryCodecTest {
     }
 
     @Test
+    void whatEndedMidwayLeavesNothingToTheNext() {
+        Entry entry = entry(text(5_000));
+        byte[] bytes = codec.encode(entry, IDENTITY, SCOPE);
+
+        codec.encode(entry(noise(50_000)), IDENTITY, SCOPE);
+        assertThat(codec.encode(entry, IDENTITY, SCOPE)).isEqualTo(bytes);
+
+        assertThat(codec.decode(checked(Arrays.copyOf(bytes, bytes.length - 10)), IDENTITY, SCOPE)).isEmpty();
+        assertThat(codec.decode(checked(Arrays.copyOf(bytes, bytes.length + 1)), IDENTITY, SCOPE)).isEmpty();
+        assertThat(codec.decode(bytes, IDENTITY, SCOPE)).get().usingRecursiveComparison().isEqualTo(entry);
+    }
+
+    @Test
     void readsNothingBeyondTheBound() {
         byte[] bytes = new EntryCodec(MAX + 1, Seal.NONE).encode(entry(text(MAX + 1)), IDENTITY, SCOPE);
 
