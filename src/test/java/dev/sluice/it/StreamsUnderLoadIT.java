@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Many streams at the same time through the packaged gateway with a heap of 256 MB, each telling 20 events a second, from a
@@ -64,6 +65,10 @@ class StreamsUnderLoadIT {
     private static HttpServer provider;
     private static HttpClient client;
     private static final Map<Boolean, Replica> GATEWAYS = new HashMap<>();
+    /** The provider takes fewer streams at the same time than clients want. */
+    private static final int NARROW = 16;
+    private static final long ASK_AGAIN_MILLIS = 250;
+    private static Replica narrow;
 
     @BeforeAll
     static void start() {
@@ -80,11 +85,15 @@ class StreamsUnderLoadIT {
             properties.put("sluice.cache.semantic.enabled", Boolean.toString(semantic));
             GATEWAYS.put(semantic, Replica.start(properties));
         }
+        properties.put("sluice.cache.semantic.enabled", "false");
+        properties.put("sluice.providers.mock.max-concurrent", Integer.toString(NARROW));
+        narrow = Replica.start(properties);
     }
 
     @AfterAll
     static void stop() {
         GATEWAYS.values().forEach(Replica::close);
+        narrow.close();
         unused.close();
         redis.close();
         vertx.close().toCompletionStage().toCompletableFuture().join();
@@ -140,6 +149,7 @@ class StreamsUnderLoadIT {
         private final AtomicLong events = new AtomicLong();
         private final AtomicLong wanted = new AtomicLong();
         private final AtomicInteger streams = new AtomicInteger();
+        private final AtomicInteger refusals = new AtomicInteger();
 
         double millis(int percent) {
             long[] sorted = firstNanos.stream().mapToLong(Long::longValue).sorted().toArray();
@@ -175,6 +185,11 @@ class StreamsUnderLoadIT {
                     .flatMap(request -> request.send(Buffer.buffer(body)))
                     .onFailure(failure -> end("was not answered: " + failure))
                     .onSuccess(response -> {
+                        if (response.statusCode() == 503 && response.getHeader("Retry-After") != null) {
+                            seen.refusals.incrementAndGet();
+                            vertx.setTimer(ASK_AGAIN_MILLIS, again -> start(target));
+                            return;
+                        }
                         response.exceptionHandler(broken -> end("broke: " + broken));
                         response.endHandler(end -> end(next != wanted || !terminal
                                 ? "ended after " + next + " events, HTTP " + response.statusCode()
@@ -278,12 +293,29 @@ class StreamsUnderLoadIT {
                 memory(gateway, "VmRSS"), memory(gateway, "VmHWM"), heap(gateway)));
         assertThat(direct.faults).isEmpty();
         assertThat(through.faults).isEmpty();
+        assertThat(through.refusals).hasValue(0);
         assertThat(through.firstNanos).hasSize(inAll);
         assertThat(through.events).hasValue(through.wanted.get());
         assertThat(memory(gateway, "VmHWM")).isLessThan(MOST_MEBIBYTES);
         if (few) {
             assertThat(through.millis(50) - direct.millis(50)).isLessThan(MOST_ADDED_MILLIS);
         }
+    }
+
+    /** Connections to the provider go from one stream to the next all the time. */
+    @ParameterizedTest
+    @ValueSource(ints = { 32, 256})
+    void noEventIsLostWhereTheProviderTakesFewerStreamsAtOnce(int atOnce) {
+        int inAll = 2 * atOnce;
+
+        Seen seen = load(narrow.uri().resolve("/v1/chat/completions"), atOnce, inAll, 4, 2);
+
+        System.getLogger("Load").log(System.Logger.Level.INFO, String.format(Locale.ROOT,
+                "streams at once %d of which %d at the provider, in all %d, events %d, lost %d, refused meanwhile %d",
+                atOnce, NARROW, inAll, seen.events.get(), seen.wanted.get() - seen.events.get(), seen.refusals.get()));
+        assertThat(seen.faults).isEmpty();
+        assertThat(seen.events).hasValue(seen.wanted.get());
+        assertThat(seen.refusals).hasPositiveValue();
     }
 
     @Test
