@@ -45,6 +45,13 @@ final class Questions {
         return () -> body(streamed, "bench", "You are a patient teacher.", TEXT + run + asked.incrementAndGet());
     }
 
+    /** Short, and never the same twice in this run or another: each has to be embedded and is like no other. */
+    static Supplier<byte[]> compared() {
+        AtomicLong asked = new AtomicLong(System.nanoTime());
+        return () -> body(false, "bench", "You help the customers of a bank.",
+                Samples.question(asked.incrementAndGet()));
+    }
+
     /** Never the same twice, and so many bytes long, or a little more. */
     static Supplier<byte[]> different(int bytes) {
         Supplier<byte[]> shorter = different(false);

@@ -17,6 +17,11 @@ public final class Samples {
     private Samples() {
     }
 
+    /** A short one, another for each number. */
+    public static String question(long number) {
+        return "How do I change the PIN of my debit card? Ticket " + number;
+    }
+
     /** @param characters of its prompt, at least */
     public static String prompt(int characters) {
         return (PROMPT + " ").repeat(1 + characters / PROMPT.length()).substring(0, Math.max(characters, 1));

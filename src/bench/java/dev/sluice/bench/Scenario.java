@@ -43,6 +43,7 @@ record Scenario(String name, boolean semantic, byte[] first, Supplier<byte[]> qu
                 new Scenario("stream-hit", false, null, Questions.same(true), Scenario::anybody, OK, "detail=exact"),
                 new Scenario("semantic", true, Questions.askedBefore(), Questions.reworded(), Scenario::anybody, OK,
                         "semantic"),
+                new Scenario("semantic-miss", true, null, Questions.compared(), Scenario::anybody, OK, "fwd=miss"),
                 new Scenario("mixed", true, null, Questions.mixed(data), Scenario::anybody, OK, ""));
     }
 

@@ -18,7 +18,8 @@ import org.HdrHistogram.Histogram;
 final class Soak {
     private static final double LOAD = .7;
     private static final int CONNECTIONS = 64;
-    private static final Duration WARM = Duration.ofSeconds(30);
+    /** With fewer the virtual machine still compiles, and the first minutes would look worse than the last. */
+    private static final Duration WARM = Duration.ofMinutes(3);
     private static final Duration CAPACITY = Duration.ofSeconds(10);
     private static final Duration WINDOW = Duration.ofMinutes(1);
     private static final int COMPARED = 5;
