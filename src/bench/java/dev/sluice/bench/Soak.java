@@ -12,12 +12,14 @@ import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * Mixed traffic with everything on, at 70 % of what a closed loop of 64 connections gets through, for minutes. After each
+ * Mixed traffic with everything on, at 70 % of what a closed loop of few connections gets through, for minutes. After each
  * minute (outside of what is timed) the gateway's heap is collected and measured, and what it holds open is counted.
  */
 final class Soak {
     private static final double LOAD = .7;
-    private static final int CONNECTIONS = 64;
+    private static final int WARM_CONNECTIONS = 64;
+    /** Few, because an open loop has few requests under way at once: what more of them share would count as capacity. */
+    private static final int CONNECTIONS = 8;
     /** With fewer the virtual machine still compiles, and the first minutes would look worse than the last. */
     private static final Duration WARM = Duration.ofMinutes(3);
     private static final Duration CAPACITY = Duration.ofSeconds(10);
@@ -36,7 +38,7 @@ final class Soak {
     /** @param duration whole minutes */
     void run(Duration duration) {
         Meter meter = new Meter(installation);
-        meter.warmUp(scenario, Target.GATEWAY, CONNECTIONS, WARM);
+        meter.warmUp(scenario, Target.GATEWAY, WARM_CONNECTIONS, WARM);
         double rate = LOAD * meter.load(scenario, Target.GATEWAY).closedLoop(CONNECTIONS, CAPACITY).perSecond();
         Child gateway = installation.of(Target.GATEWAY, scenario.semantic());
         System.out.printf(Locale.ROOT, "%nSoak: %s at %.0f requests a second.%n%n%6s %9s %9s %9s %8s %9s %6s %8s%n",
