@@ -9,6 +9,8 @@ import dev.sluice.redis.Outbox;
 import dev.sluice.redis.Script;
 import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +86,17 @@ final class LimitStore {
 
     /** Nobody waits for it: it is repeated until it has happened. */
     void settle(Holder holder, String id, Settlement end) {
-        holder.settlements().add(id, end, (ended, arrived) -> post(holder, ended, arrived));
+        holder.settlements().add(id, end, (ended, arrived) -> post(holder, ended, arrived), LimitStore::afterThisTurn);
+    }
+
+    /** What an event loop does in one turn is written to Redis in one packet; an answer that is kept is written so late. */
+    private static void afterThisTurn(Runnable work) {
+        Context context = Vertx.currentContext();
+        if (context == null) {
+            work.run();
+        } else {
+            context.runOnContext(ignored -> work.run());
+        }
     }
 
     /** What has ended at this holder and was still to be sent is on its way now; whether there was any. */

@@ -2,12 +2,13 @@ package dev.sluice.limit;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 /**
- * What has ended at one holder, on its way to Redis. The first goes at once; what ends while that is under way goes
- * together as soon as it has arrived, so that a busy holder costs Redis little more than an idle one, and nothing waits
- * for a timer.
+ * What has ended at one holder, on its way to Redis. The first goes as soon as its reply has left, with whatever ended
+ * meanwhile; what ends while that is under way goes together as soon as it has arrived, so that a busy holder costs Redis
+ * little more than an idle one, and nothing waits for a timer.
  */
 final class Settlements {
     /** In one write: Redis serves nobody else meanwhile. */
@@ -15,19 +16,31 @@ final class Settlements {
 
     private List<Ended> waiting = new ArrayList<>();
     private int underWay;
+    private boolean due;
 
     /** A lease and its end. */
     record Ended(String id, Settlement settlement) {}
 
-    /** @param write takes what goes together, and runs what it is given once that is written or given up */
-    void add(String id, Settlement settlement, BiConsumer<List<Ended>, Runnable> write) {
-        List<Ended> now;
+    /**
+     * @param write takes what goes together, and runs what it is given once that is written or given up
+     * @param afterwards runs what it is given when the reply has left
+     */
+    void add(String id, Settlement settlement, BiConsumer<List<Ended>, Runnable> write, Executor afterwards) {
+        List<Ended> now = List.of();
+        boolean first;
         synchronized (this) {
             waiting.add(new Ended(id, settlement));
-            // While Redis is away nothing arrives: what fills a write is then kept where such writes are bounded.
-            now = underWay == 0 || waiting.size() >= AT_ONCE ? take() : List.of();
+            if (waiting.size() >= AT_ONCE) {
+                // While Redis is away nothing arrives: what fills a write is then kept where such writes are bounded.
+                now = take();
+            }
+            first = underWay == 0 && !due;
+            due |= first;
         }
         send(now, write);
+        if (first) {
+            afterwards.execute(() -> flush(write));
+        }
     }
 
     /** Sends what waits; whether there was any. */
@@ -50,6 +63,7 @@ final class Settlements {
     }
 
     private List<Ended> take() {
+        due = false;
         if (waiting.isEmpty()) {
             return List.of();
         }

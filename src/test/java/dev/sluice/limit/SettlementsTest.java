@@ -22,15 +22,46 @@ class SettlementsTest {
         arrivals.add(arrived);
     };
 
+    private final List<Runnable> afterwards = new ArrayList<>();
+
+    /** The turn of the event loop in which they end is over, too. */
     private void end(String... ids) {
+        endInThisTurn(ids);
+        List<Runnable> due = List.copyOf(afterwards);
+        afterwards.clear();
+        due.forEach(Runnable::run);
+    }
+
+    private void endInThisTurn(String... ids) {
         for (String id : ids) {
-            settlements.add(id, END, write);
+            settlements.add(id, END, write, afterwards::add);
         }
     }
 
     @Test
-    void theFirstGoesAtOnceAndWhatEndsMeanwhileGoesTogether() {
-        end("a", "b", "c");
+    void nothingGoesBeforeTheReplyHasLeftAndThenAllTogether() {
+        endInThisTurn("a", "b");
+        assertThat(written).isEmpty();
+        assertThat(afterwards).hasSize(1);
+
+        afterwards.get(0).run();
+        assertThat(written).containsExactly(List.of("a", "b"));
+    }
+
+    @Test
+    void whatWasSentBeforeTheReplyHasLeftIsNotSentAgain() {
+        endInThisTurn("a");
+        assertThat(settlements.flush(write)).isTrue();
+        endInThisTurn("b");
+        afterwards.forEach(Runnable::run);
+
+        assertThat(written).containsExactly(List.of("a"), List.of("b"));
+    }
+
+    @Test
+    void whatEndsWhileTheFirstIsUnderWayGoesTogether() {
+        end("a");
+        end("b", "c");
         assertThat(written).containsExactly(List.of("a"));
 
         arrivals.get(0).run();
@@ -45,7 +76,7 @@ class SettlementsTest {
     void aFullWriteDoesNotWait() {
         end("first");
         for (int i = 0; i < Settlements.AT_ONCE; i++) {
-            end("n" + i);
+            endInThisTurn("n" + i);
         }
 
         assertThat(written).hasSize(2);
@@ -55,7 +86,8 @@ class SettlementsTest {
     @Test
     void whatWaitsIsSentWhenAskedFor() {
         assertThat(settlements.flush(write)).isFalse();
-        end("a", "b");
+        end("a");
+        end("b");
 
         assertThat(settlements.flush(write)).isTrue();
         assertThat(settlements.flush(write)).isFalse();
