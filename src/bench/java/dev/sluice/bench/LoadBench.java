@@ -15,6 +15,8 @@ public final class LoadBench {
 
     /** For a cache that is to grow. */
     private static final Map<String, String> ROOM = Map.of("sluice.cache.max-entries", "10000000");
+    /** For a soak, which is to see what users see: the default. */
+    private static final Map<String, String> PATIENCE = Map.of("sluice.cache.semantic.timeout", "200ms");
 
     private final Options options;
     private final Meter meter;
@@ -48,7 +50,8 @@ public final class LoadBench {
 
     /** @return the exit code */
     private static int run(Options options) throws IOException {
-        try (Installation installation = new Installation(options.growth().isEmpty() ? Map.of() : ROOM)) {
+        Map<String, String> more = options.soak() != null ? PATIENCE : options.growth().isEmpty() ? Map.of() : ROOM;
+        try (Installation installation = new Installation(more)) {
             if (options.soak() != null) {
                 new Soak(installation, Scenario.of("mixed", options.data())).run(options.soak());
                 return 0;

@@ -13,7 +13,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Mixed traffic with everything on, at 70 % of what a closed loop of few connections gets through, for minutes. After each
- * minute (outside of what is timed) the gateway's heap is collected and measured, and what it holds open is counted.
+ * minute (outside of what is timed) the gateway's heap is collected and measured, and what it holds open is counted; then
+ * the plain proxy has some seconds at the same share of what it gets through, which tells how steady the machine is.
  */
 final class Soak {
     private static final double LOAD = .7;
@@ -24,6 +25,7 @@ final class Soak {
     private static final Duration WARM = Duration.ofMinutes(3);
     private static final Duration CAPACITY = Duration.ofSeconds(10);
     private static final Duration WINDOW = Duration.ofMinutes(1);
+    private static final Duration CONTROL = Duration.ofSeconds(10);
     private static final int COMPARED = 5;
     private static final double MEGABYTE = 1e6;
 
@@ -38,27 +40,42 @@ final class Soak {
     /** @param duration whole minutes */
     void run(Duration duration) {
         Meter meter = new Meter(installation);
+        meter.warmUp(scenario, Target.PROXY, WARM_CONNECTIONS, CONTROL);
         meter.warmUp(scenario, Target.GATEWAY, WARM_CONNECTIONS, WARM);
-        double rate = LOAD * meter.load(scenario, Target.GATEWAY).closedLoop(CONNECTIONS, CAPACITY).perSecond();
+        double proxyRate = rate(meter, Target.PROXY);
+        double rate = rate(meter, Target.GATEWAY);
         Child gateway = installation.of(Target.GATEWAY, scenario.semantic());
-        System.out.printf(Locale.ROOT, "%nSoak: %s at %.0f requests a second.%n%n%6s %9s %9s %9s %8s %9s %6s %8s%n",
-                scenario.name(), rate, "minute", "req/s", "p50 ms", "p99 ms", "faults", "heap MB", "fds", "sockets");
+        System.out.printf(Locale.ROOT, "%nSoak: %s at %.0f requests a second, the proxy at %.0f.%n%n"
+                + "%6s %9s %9s %9s %8s %9s %6s %8s %12s%n", scenario.name(), rate, proxyRate,
+                "minute", "req/s", "p50 ms", "p99 ms", "faults", "heap MB", "fds", "sockets", "proxy p99 ms");
         List<Histogram> windows = new ArrayList<>();
+        List<Histogram> controls = new ArrayList<>();
         for (int minute = 1; minute <= Math.max(1, duration.toMinutes()); minute++) {
             Load.Seen seen = meter.load(scenario, Target.GATEWAY).openLoop(rate, WINDOW);
             windows.add(seen.latencies());
             List<String> open = open(gateway.pid());
-            System.out.printf(Locale.ROOT, "%6d %9.0f %9.3f %9.3f %8d %9.1f %6d %8d%n", minute, seen.perSecond(),
-                    seen.millis(50), seen.millis(99), seen.faults(),
-                    gateway.jvm().heapAfterCollection() / MEGABYTE, open.size(),
-                    open.stream().filter(target -> target.startsWith("socket:")).count());
+            double heap = gateway.jvm().heapAfterCollection() / MEGABYTE;
+            Load.Seen proxy = meter.load(scenario, Target.PROXY).openLoop(proxyRate, CONTROL);
+            controls.add(proxy.latencies());
+            System.out.printf(Locale.ROOT, "%6d %9.0f %9.3f %9.3f %8d %9.1f %6d %8d %12.3f%n", minute,
+                    seen.perSecond(), seen.millis(50), seen.millis(99), seen.faults(), heap, open.size(),
+                    open.stream().filter(target -> target.startsWith("socket:")).count(), proxy.millis(99));
         }
+        System.out.println();
+        compare("p99", windows);
+        compare("The proxy's p99", controls);
+    }
+
+    private double rate(Meter meter, Target target) {
+        return LOAD * meter.load(scenario, target).closedLoop(CONNECTIONS, CAPACITY).perSecond();
+    }
+
+    private static void compare(String what, List<Histogram> windows) {
         int compared = Math.min(COMPARED, Math.max(1, windows.size() / 2));
         double first = p99(windows.subList(0, compared));
         double last = p99(windows.subList(windows.size() - compared, windows.size()));
-        System.out.printf(Locale.ROOT, "%np99 of the first %d minutes %.3f ms, of the last %.3f ms: %+.0f %%%n",
-                compared,
-                first, last, 100 * (last / first - 1));
+        System.out.printf(Locale.ROOT, "%s of the first %d minutes %.3f ms, of the last %.3f ms: %+.0f %%%n", what,
+                compared, first, last, 100 * (last / first - 1));
     }
 
     private static double p99(List<Histogram> windows) {
