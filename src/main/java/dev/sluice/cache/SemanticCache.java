@@ -10,12 +10,15 @@ import dev.sluice.dialect.Dialect;
 import dev.sluice.dialect.Question;
 import dev.sluice.embedding.Embedder;
 import dev.sluice.embedding.Embedders;
+import dev.sluice.embedding.NotEmbedded;
 import dev.sluice.redis.ForCache;
 import dev.sluice.redis.SharedStore;
 import dev.sluice.verify.Verdict;
 import dev.sluice.verify.Verifier;
 import dev.sluice.verify.Verifiers;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -23,7 +26,10 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Executor;
@@ -50,6 +56,7 @@ final class SemanticCache {
     private final Verifier verifier;
     private final Vertx vertx;
     private final MeterRegistry meters;
+    private final Map<Comparison, Counter> comparisons = new EnumMap<>(Comparison.class);
     private final double threshold;
     private final double least;
     private final int maxTextLength;
@@ -73,6 +80,11 @@ final class SemanticCache {
         this.verifier = Verifiers.of(settings.verify(), settings.threshold());
         this.vertx = vertx;
         this.meters = meters;
+        for (Comparison how : Comparison.values()) {
+            comparisons.put(how, Counter.builder("sluice.cache.comparisons")
+                    .description("Questions that were to be compared with stored ones").tag("outcome", how.tag)
+                    .register(meters));
+        }
         this.threshold = settings.threshold();
         // A verifier knows paraphrases that lie lower; how much lower it may go follows the threshold.
         this.least = settings.threshold() - Math.max(0, Verifiers.PLAIN_THRESHOLD - verifier.floor());
@@ -105,9 +117,34 @@ final class SemanticCache {
      * @param nearest what came nearest; null where nothing was near
      * @param refusals the reasons why others were not served
      * @param vector of the question; null where there was none in time
+     * @param how it was looked for; null where nothing was to be compared
      */
-    record Similar(Hit hit, Nearest nearest, List<String> refusals, float[] vector) {
-        static final Similar NOTHING = new Similar(null, null, List.of(), null);
+    record Similar(Hit hit, Nearest nearest, List<String> refusals, float[] vector, Comparison how) {
+
+        static final Similar NOTHING = without(null, null);
+
+        static Similar without(Comparison how, float[] vector) {
+            return new Similar(null, null, List.of(), vector, how);
+        }
+    }
+
+    /** Whether a question was compared with stored ones; if not, it was a miss because… */
+    enum Comparison {
+        COMPARED,
+        /** the model was being loaded. */
+        LOADING,
+        /** there was no vector: too many were waiting for theirs, or who makes them is away. */
+        NO_VECTOR,
+        /** it took longer than the time-out. */
+        LATE,
+        /** Redis was away or refused. */
+        FAILED;
+
+        private final String tag = name().toLowerCase(Locale.ROOT);
+
+        static Comparison without(Throwable trouble) {
+            return trouble instanceof NotEmbedded ? NO_VECTOR : trouble instanceof TimeoutException ? LATE : FAILED;
+        }
     }
 
     record Hit(Identity identity, Entry entry, Finding finding) {}
@@ -122,7 +159,7 @@ final class SemanticCache {
     Uni<Similar> find(Question question, Exchange exchange, Identity asked, Scope scope,
             Predicate<Finding> acceptable) {
         if (!embedder.orElseThrow().ready()) {
-            return Uni.createFrom().item(Similar.NOTHING);
+            return Uni.createFrom().item(Similar.without(Comparison.LOADING, null));
         }
         Executor here = here();
         Model model = exchange.route().model();
@@ -137,7 +174,8 @@ final class SemanticCache {
                 .map(candidates -> judge(candidates, question.text(), partition, acceptable, embedded[0]))
                 .ifNoItem().after(timeout).fail()
                 .onFailure().invoke(SemanticCache::explain)
-                .onFailure().recoverWithItem(() -> new Similar(null, null, List.of(), embedded[0]))
+                .onFailure().recoverWithItem(
+                        trouble -> Similar.without(Comparison.without(trouble), embedded[0]))
                 .emitOn(here);
     }
 
@@ -200,7 +238,7 @@ final class SemanticCache {
                 Nearest judged = new Nearest(candidate.cosine(), verdict.same(), verdict.reason());
                 if (verdict.same()) {
                     similar = new Similar(new Hit(candidate.identity(), entry, candidate.finding()), judged, refusals,
-                            vector);
+                            vector, Comparison.COMPARED);
                 } else {
                     refusals.add(verdict.reason());
                     nearest = nearest == null ? judged : nearest;
@@ -210,11 +248,12 @@ final class SemanticCache {
         if (!dead.isEmpty()) {
             afterwards(index.remove(partition, dead));
         }
-        return similar == null ? new Similar(null, nearest, refusals, vector) : similar;
+        return similar == null ? new Similar(null, nearest, refusals, vector, Comparison.COMPARED) : similar;
     }
 
     /** To be told of each look-up that was for an answer. */
     void count(Similar similar) {
+        comparisons.get(similar.how()).increment();
         similar.refusals().forEach(reason -> meters.counter("sluice.cache.refusals", "reason", reason).increment());
     }
 
