@@ -78,7 +78,7 @@ abstract class ReplicasContract {
         assertThat(ofA).isEqualTo(ofB);
         assertThat(new BigDecimal(ofA.path("cost_usd").asText())).isEqualByComparingTo(cost);
         assertThat(new BigDecimal(ofA.path("saved_cache_usd").asText())).isEqualByComparingTo(saved);
-        assertThat(ofA.path("hits_exact").asInt()).isEqualTo(20);
+        assertThat(hits(ofA)).isEqualTo(20);
     }
 
     @Test
@@ -152,10 +152,15 @@ abstract class ReplicasContract {
                     .header("Authorization", "Bearer " + World.secret("team-a"))).join();
             assertThat(response.statusCode()).isEqualTo(200);
             JsonNode total = new ObjectMapper().readTree(response.body()).path("total");
-            if (total.path("hits_exact").asInt() + 20 == successes || System.nanoTime() > deadline) {
+            if (hits(total) + 20 == successes || System.nanoTime() > deadline) {
                 return total;
             }
         }
+    }
+
+    /** Who asks just before an answer is there in these words may find it by its meaning, which is looked for later. */
+    private static int hits(JsonNode usage) {
+        return usage.path("hits_exact").asInt() + usage.path("hits_semantic").asInt();
     }
 
     private static CompletableFuture<HttpResponse<String>> ask(Replica replica, String key, String question) {
