@@ -133,8 +133,8 @@ class ManifestsTest {
         PodTemplateSpec pod = manifests.one(Deployment.class, "sluice").getSpec().getTemplate();
         long sleep = gateway(manifests).getLifecycle().getPreStop().getSleep().getSeconds();
 
-        assertThat(configuration(manifests)).contains("timeout: 30s");
-        assertThat(pod.getSpec().getTerminationGracePeriodSeconds()).isGreaterThanOrEqualTo(sleep + 30 + 10);
+        assertThat(configuration(manifests)).contains("delay: 5s, timeout: 30s");
+        assertThat(pod.getSpec().getTerminationGracePeriodSeconds()).isGreaterThanOrEqualTo(sleep + 5 + 30 + 10);
     }
 
     @Test

@@ -1,0 +1,54 @@
+package dev.sluice.http;
+
+import dev.sluice.Reply.Refusal;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * A replica that ends takes no new requests once {@code quarkus.shutdown.delay} has passed: they could keep it from ending.
+ * What it has begun goes on; its health and its meters may still be read. Quarkus closes a connection with each answer that
+ * it gives from the signal on, so that who keeps one has the delay to learn of the end without losing a request.
+ */
+@Singleton
+final class Ending {
+    private static final int AFTER_REQUEST_IDS = -990;
+
+    private final Vertx vertx;
+    private final Duration delay;
+    private Router router;
+
+    Ending(Vertx vertx, @ConfigProperty(name = "quarkus.shutdown.delay") Optional<Duration> delay) {
+        this.vertx = vertx;
+        this.delay = delay.orElse(Duration.ZERO);
+    }
+
+    void register(@Observes Router main) {
+        router = main;
+    }
+
+    void begin(@Observes ShutdownDelayInitiatedEvent signal) {
+        if (delay.toMillis() > 0) {
+            vertx.setTimer(delay.toMillis(), end -> refuseAll());
+        } else {
+            refuseAll();
+        }
+    }
+
+    /** These routes come with the end, so that no request before it pays for them. */
+    private void refuseAll() {
+        router.route("/v1/*").order(AFTER_REQUEST_IDS).handler(Ending::refuse);
+        router.route("/admin/*").order(AFTER_REQUEST_IDS).handler(Ending::refuse);
+    }
+
+    private static void refuse(RoutingContext context) {
+        ErrorEnvelope.send(context.request(), Refusal.of(503, "server_error", "overloaded",
+                "This replica is ending and takes no new requests: send it again, to another one.").retryAfter(1));
+    }
+}
