@@ -274,7 +274,7 @@ final class SemanticCache {
     void add(Subject subject, Identity identity, float[] vector, long expiresAt, String tenant) {
         Uni<float[]> known = vector != null
                 ? Uni.createFrom().item(vector)
-                : embedder.orElseThrow().embed(tenant, subject.question()).emitOn(here());
+                : embedder.orElseThrow().embedLater(tenant, subject.question()).emitOn(here());
         afterwards(known.flatMap(v -> index.add(subject.partition(), identity.value(), v, expiresAt)));
     }
 

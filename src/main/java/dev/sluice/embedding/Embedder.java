@@ -23,6 +23,14 @@ public interface Embedder extends AutoCloseable {
      */
     Uni<float[]> embed(String tenant, String text);
 
+    /**
+     * The same for who can wait: it is begun only while nobody waits for {@link #embed}, and may never be where that is
+     * always so.
+     */
+    default Uni<float[]> embedLater(String tenant, String text) {
+        return embed(tenant, text);
+    }
+
     @Override
     default void close() {
         // most hold nothing

@@ -20,6 +20,7 @@ import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * A server that speaks OpenAI's {@code /embeddings}. A few requests at a time are under way; the others wait in a
@@ -72,8 +73,17 @@ final class HttpEmbedder implements Embedder {
 
     @Override
     public Uni<float[]> embed(String tenant, String text) {
+        return queued(text, task -> queue.offer(tenant, task));
+    }
+
+    @Override
+    public Uni<float[]> embedLater(String tenant, String text) {
+        return queued(text, task -> queue.offerPatient(tenant, task));
+    }
+
+    private Uni<float[]> queued(String text, UnaryOperator<Task> offer) {
         return Uni.createFrom().emitter(emitter -> {
-            Task loser = queue.offer(tenant, new Task(text, emitter));
+            Task loser = offer.apply(new Task(text, emitter));
             if (loser != null) {
                 loser.fail(new NotEmbedded("Too many texts are waiting to be embedded."));
             }

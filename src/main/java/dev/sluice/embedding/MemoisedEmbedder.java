@@ -45,12 +45,21 @@ public final class MemoisedEmbedder implements Embedder {
 
     @Override
     public Uni<float[]> embed(String tenant, String text) {
+        return remembered(tenant, text, embedder.embed(tenant, text));
+    }
+
+    @Override
+    public Uni<float[]> embedLater(String tenant, String text) {
+        return remembered(tenant, text, embedder.embedLater(tenant, text));
+    }
+
+    private Uni<float[]> remembered(String tenant, String text, Uni<float[]> made) {
         return Uni.createFrom().deferred(() -> {
             Text key = new Text(tenant, text);
             float[] known = recall(key);
             return known != null
                     ? Uni.createFrom().item(known)
-                    : embedder.embed(tenant, text).invoke(vector -> remember(key, vector));
+                    : made.invoke(vector -> remember(key, vector));
         });
     }
 

@@ -5,6 +5,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 
 /**
@@ -50,9 +51,18 @@ public final class OnnxEmbedder implements Embedder {
 
     @Override
     public Uni<float[]> embed(String tenant, String text) {
+        return queued(text, task -> queue.offer(tenant, task));
+    }
+
+    @Override
+    public Uni<float[]> embedLater(String tenant, String text) {
+        return queued(text, task -> queue.offerPatient(tenant, task));
+    }
+
+    private Uni<float[]> queued(String text, UnaryOperator<Task> offer) {
         return Uni.createFrom().emitter(emitter -> {
             start();
-            Task loser = queue.offer(tenant, new Task(text, emitter));
+            Task loser = offer.apply(new Task(text, emitter));
             if (loser != null) {
                 loser.fail(new NotEmbedded("Too many texts are waiting to be embedded."));
             }

@@ -226,6 +226,38 @@ abstract class SemanticCacheContract {
         }
     }
 
+    /** Has time for those that can wait only. */
+    private record Crowded(Embedder embedder) implements Embedder {
+        @Override
+        public String id() {
+            return embedder.id();
+        }
+
+        @Override
+        public int dimensions() {
+            return embedder.dimensions();
+        }
+
+        @Override
+        public Uni<float[]> embed(String tenant, String text) {
+            return Uni.createFrom().nothing();
+        }
+
+        @Override
+        public Uni<float[]> embedLater(String tenant, String text) {
+            return embedder.embedLater(tenant, text);
+        }
+    }
+
+    @Test
+    void whatCouldNotBeComparedInACrowdIsFoundLater() {
+        one = replica(kind, Duration.ofMillis(50), new Crowded(embedder));
+        store(exchange(explain));
+
+        assertThat(comparisons(one)).isEqualTo(Map.of("late", 1.0));
+        assertThat(isHit(other.ask(exchange(what), provider))).isTrue();
+    }
+
     @Test
     void withoutAVerifierTheOppositeIsServed() {
         one = replica(Verify.OFF);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FairQueueTest {
@@ -62,5 +63,26 @@ class FairQueueTest {
 
         assertThat(queue.offer("e", "e")).isEqualTo("e");
         assertThat(take(4)).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
+    void whoCanWaitIsServedWhileNobodyElseIsThere() throws InterruptedException {
+        queue.offerPatient("a", "a-later");
+        queue.offerPatient("b", "b-later");
+        queue.offer("b", "b1");
+        queue.offer("b", "b2");
+
+        assertThat(take(3)).containsExactly("b1", "b2", "a-later");
+        queue.offer("c", "c1");
+        assertThat(take(2)).containsExactly("c1", "b-later");
+        assertThat(queue.isEmpty()).isTrue();
+    }
+
+    @Test
+    void whoCanWaitTakesNoPlaceOfThoseWhoCannotAndHasABoundToo() {
+        long turnedAway = IntStream.range(0, 1_000).filter(i -> queue.offerPatient("a", "later " + i) != null).count();
+
+        assertThat(turnedAway).isEqualTo(1_000 - 256);
+        assertThat(queue.offer("a", "a1")).isNull();
     }
 }

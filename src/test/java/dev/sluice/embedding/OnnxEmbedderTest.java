@@ -76,6 +76,19 @@ class OnnxEmbedderTest {
         }
     }
 
+    @Test
+    void whoCanWaitIsServedOnceAFloodIsOver() {
+        try (OnnxEmbedder embedder = new OnnxEmbedder()) {
+            List<CompletableFuture<float[]>> patient = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                embedder.embed("tenant", "look up " + i).subscribeAsCompletionStage();
+                patient.add(embedder.embedLater("tenant", "store " + i).subscribeAsCompletionStage());
+            }
+
+            assertThat(patient).allMatch(OnnxEmbedderTest::isServed);
+        }
+    }
+
     private static boolean isServed(CompletableFuture<float[]> vector) {
         try {
             return vector.join().length == 384;
