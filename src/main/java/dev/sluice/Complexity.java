@@ -1,6 +1,5 @@
 package dev.sluice;
 
-import java.util.List;
 import java.util.OptionalDouble;
 
 /**
@@ -9,9 +8,8 @@ import java.util.OptionalDouble;
  * @param score 0 (trivial) to 1; what the tiers compare with their {@code above}
  * @param pWorse probability 0..1 that the cheapest tier's answer would be worse than the best tier's; empty for scorers
  *        that do not estimate it
- * @param features what made the score, the weightiest first
  */
-public record Complexity(double score, OptionalDouble pWorse, List<Feature> features) {
+public record Complexity(double score, OptionalDouble pWorse) {
 
     /** One thing seen in the prompt, in words, and what it added to (or took from) the score. */
     public record Feature(String name, double weight) {}

@@ -85,7 +85,8 @@ public final class RouteResource {
                 route.fallbacks().stream().map(Model::name).toList(),
                 router.estimate(exchange, route.model()).toString(),
                 route.baseline().map(model -> router.estimate(exchange, model).toString()).orElse(null),
-                complexity.features().stream().map(f -> new Feature(f.name(), f.weight())).toList(),
+                scorer.explain(exchange.request().prompt()).stream().map(f -> new Feature(f.name(), f.weight()))
+                        .toList(),
                 route.dropped().stream().map(d -> new Dropped(d.tier(), d.model(), d.reason())).toList(),
                 routed.stay().map(RouteResource::conversation).orElse(null),
                 new Cached(preview.lookup(), preview.nearest().map(Nearest::verdict).orElse(null),

@@ -23,20 +23,32 @@ final class ArticleScorer implements Scorer {
 
     @Override
     public Complexity score(String prompt) {
+        double score = 0;
+        for (Feature feature : seen(prompt)) {
+            score += feature.weight();
+        }
+        return new Complexity(Math.min(1, score), OptionalDouble.empty());
+    }
+
+    @Override
+    public List<Feature> explain(String prompt) {
+        List<Feature> seen = seen(prompt);
+        seen.sort(Comparator.comparingDouble(Feature::weight).reversed());
+        return List.copyOf(seen);
+    }
+
+    /** In the order of the article, in which it adds them up. */
+    private static List<Feature> seen(String prompt) {
         String text = prompt.substring(0, Math.min(MAX_READ, prompt.length())).toLowerCase(Locale.ROOT);
         List<Feature> seen = new ArrayList<>();
-        double score = 0;
         for (Feature keyword : KEYWORDS) {
             if (text.contains(keyword.name())) {
-                score += keyword.weight();
                 seen.add(new Feature("contains \"" + keyword.name() + "\"", keyword.weight()));
             }
         }
         if (prompt.codePointCount(0, Math.min(MAX_READ, prompt.length())) > LONG_CHARACTERS) {
-            score += LONG.weight();
             seen.add(LONG);
         }
-        seen.sort(Comparator.comparingDouble(Feature::weight).reversed());
-        return new Complexity(Math.min(1, score), OptionalDouble.empty(), List.copyOf(seen));
+        return seen;
     }
 }

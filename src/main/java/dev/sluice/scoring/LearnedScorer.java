@@ -49,19 +49,21 @@ final class LearnedScorer implements Scorer {
     @Override
     public Complexity score(String prompt) {
         Sightings seen = Sightings.in(prompt);
+        double rules = RulesScorer.sum(RulesScorer.parts(seen));
+        double pWorse = model.pWorse(model.sum(Traits.of(seen, rules), rules));
+        return new Complexity(model.complexity(pWorse), OptionalDouble.of(pWorse));
+    }
+
+    /** Shares of the sum, on the scale of the complexity; what every prompt has in common comes as one of them. */
+    @Override
+    public List<Feature> explain(String prompt) {
+        Sightings seen = Sightings.in(prompt);
         double[] parts = RulesScorer.parts(seen);
         double rules = RulesScorer.sum(parts);
         double[] traits = Traits.of(seen, rules);
         double sum = model.sum(traits, rules);
-        double pWorse = model.pWorse(sum);
-        double complexity = model.complexity(pWorse);
-        return new Complexity(complexity, OptionalDouble.of(pWorse), features(traits, parts, sum, complexity));
-    }
-
-    /** Shares of the sum, on the scale of the complexity; what every prompt has in common comes as one of them. */
-    private List<Feature> features(double[] traits, double[] parts, double sum, double complexity) {
         double start = model.complexity(model.pWorse(0));
-        double scale = Math.abs(sum) < NEARLY_ZERO ? 0 : (complexity - start) / sum;
+        double scale = Math.abs(sum) < NEARLY_ZERO ? 0 : (model.complexity(model.pWorse(sum)) - start) / sum;
         List<Feature> features = new ArrayList<>();
         add(features, "any prompt", start);
         for (Sign sign : Sign.values()) {

@@ -47,9 +47,18 @@ final class RulesScorer implements Scorer {
 
     @Override
     public Complexity score(String prompt) {
+        return new Complexity(score(sum(parts(Sightings.in(prompt)))), OptionalDouble.empty());
+    }
+
+    private static double score(double sum) {
+        return sum <= 0 ? 0 : 1 - StrictMath.exp(-sum);
+    }
+
+    @Override
+    public List<Feature> explain(String prompt) {
         double[] parts = parts(Sightings.in(prompt));
         double sum = sum(parts);
-        double score = sum <= 0 ? 0 : 1 - StrictMath.exp(-sum);
+        double score = score(sum);
         List<Feature> features = new ArrayList<>();
         for (int i = 0; score > 0 && i < SIGNS.length; i++) {
             if (parts[i] != 0) {
@@ -57,7 +66,7 @@ final class RulesScorer implements Scorer {
             }
         }
         features.sort(WEIGHTIEST);
-        return new Complexity(score, OptionalDouble.empty(), List.copyOf(features));
+        return List.copyOf(features);
     }
 
     /** What each sign contributes, by its ordinal. */

@@ -1,6 +1,8 @@
 package dev.sluice.scoring;
 
 import dev.sluice.Complexity;
+import dev.sluice.Complexity.Feature;
+import java.util.List;
 
 /**
  * Tells how hard a prompt looks, by looking at it: no I/O, no state, microseconds. The same prompt gets the same score on
@@ -9,4 +11,7 @@ import dev.sluice.Complexity;
  */
 public interface Scorer {
     Complexity score(String prompt);
+
+    /** What makes that score, the weightiest first: for who wants to know, beside the requests that only need the score. */
+    List<Feature> explain(String prompt);
 }

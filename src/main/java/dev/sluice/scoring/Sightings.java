@@ -8,6 +8,7 @@ final class Sightings {
     private static final int MAX_READ = 16_384;
     private static final int MIN_BEGINNING = 3;
     private static final int LONG_NUMBER_DIGITS = 3;
+    private static final int SIGNS = Sign.values().length;
     private static final Lexicon LEXICON = new Lexicon();
     private static final long WHAT = Lexicon.hash("what");
     private static final long IF = Lexicon.hash("if");
@@ -24,7 +25,7 @@ final class Sightings {
     private static final long FASSEN = Lexicon.hash("fassen");
     private static final long ZUSAMMEN = Lexicon.hash("zusammen");
 
-    private final int[] counts = new int[Sign.values().length];
+    private final int[] counts = new int[SIGNS];
     private int beforeOptions;
     private int longestLine;
     private int longestNumber;

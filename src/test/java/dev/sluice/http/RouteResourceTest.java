@@ -22,6 +22,7 @@ import dev.sluice.Quota;
 import dev.sluice.Tier;
 import dev.sluice.Wishes;
 import dev.sluice.config.Settings;
+import dev.sluice.scoring.Scorer;
 import dev.sluice.routing.Router;
 import dev.sluice.routing.TestRouters;
 import java.math.BigDecimal;
@@ -45,11 +46,21 @@ class RouteResourceTest {
             null, new Settings.Limits(Quota.UNLIMITED, Priority.CRITICAL, 1000, Settings.OnRedisFailure.OPEN,
                     Settings.OnRedisFailure.CLOSED, Duration.ZERO, 2500, 8000),
             null, Map.of(), Map.of());
-    private static final Complexity COMPLEXITY = new Complexity(.25, OptionalDouble.of(.125),
-            List.of(new Feature("asks why", .25)));
+    private static final Complexity COMPLEXITY = new Complexity(.25, OptionalDouble.of(.125));
+    private static final Scorer SCORER = new Scorer() {
+        @Override
+        public Complexity score(String prompt) {
+            return COMPLEXITY;
+        }
+
+        @Override
+        public List<Feature> explain(String prompt) {
+            return List.of(new Feature("asks why", .25));
+        }
+    };
 
     private final Router router = new Router(SETTINGS, (model, streamed) -> OptionalLong.empty());
-    private final RouteResource resource = new RouteResource(null, prompt -> COMPLEXITY, router,
+    private final RouteResource resource = new RouteResource(null, SCORER, router,
             TestRouters.withoutConversations(router, SETTINGS),
             exchange -> Uni.createFrom().item(new CachePreview("miss",
                     Optional.of(new Nearest(.961, false, "opposite")))));

@@ -315,7 +315,7 @@ class ConversationRouterTest {
                 + String.join(",", messages) + "]}").getBytes(StandardCharsets.UTF_8));
         Caller caller = new Caller("k", of, Quota.UNLIMITED, false, Priority.CRITICAL, Set.of("*"));
         return Exchange.of("id", new Request(Endpoint.CHAT_COMPLETIONS, body, model, "", 10, 1), caller, wishes)
-                .with(new Complexity(complexity, OptionalDouble.empty(), List.of()));
+                .with(new Complexity(complexity, OptionalDouble.empty()));
     }
 
     private static ConversationRouter router(Settings settings) {

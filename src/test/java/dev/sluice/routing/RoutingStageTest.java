@@ -319,7 +319,7 @@ class RoutingStageTest {
     }
 
     private static Complexity complexity(double score) {
-        return new Complexity(score, OptionalDouble.empty(), List.of());
+        return new Complexity(score, OptionalDouble.empty());
     }
 
     private static Answer answer(Receipt receipt) {

@@ -2,7 +2,6 @@ package dev.sluice.scoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.Complexity;
 import dev.sluice.Complexity.Feature;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,10 +34,8 @@ class ArticleScorerTest {
 
     @Test
     void namesWhatItFound() {
-        Complexity complexity = scorer.score("List the code");
-
-        assertThat(complexity.features()).containsExactly(new Feature("contains \"code\"", .2),
+        assertThat(scorer.explain("List the code")).containsExactly(new Feature("contains \"code\"", .2),
                 new Feature("contains \"list\"", .05));
-        assertThat(complexity.pWorse()).isEmpty();
+        assertThat(scorer.score("List the code").pWorse()).isEmpty();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.Complexity;
 import dev.sluice.Complexity.Feature;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,19 +31,19 @@ class RulesScorerTest {
         Complexity complexity = scorer.score(prompt);
 
         assertThat(complexity.score()).isPositive();
-        assertThat(complexity.features()).extracting(Feature::name).contains(sign);
+        assertThat(scorer.explain(prompt)).extracting(Feature::name).contains(sign);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = { "The showcase was nice.|asks how", "He is a specialist.|asks for a list",
             "Encode it.|code", "Das Fass ist leer.|asks to summarise", "An improvement|asks for a proof or derivation"})
     void takesNoPartOfAWordForAWord(String prompt, String sign) {
-        assertThat(scorer.score(prompt).features()).extracting(Feature::name).doesNotContain(sign);
+        assertThat(scorer.explain(prompt)).extracting(Feature::name).doesNotContain(sign);
     }
 
     @Test
     void seesCodeMathematicsStructureAndConstraints() {
-        Complexity complexity = scorer.score("""
+        List<Feature> features = scorer.explain("""
                 You must use at least two loops, without recursion:
                 - a list item
                 1. a numbered item
@@ -51,7 +52,7 @@ class RulesScorerTest {
                 ```
                 $x^2 + y = 3$ and \\frac{1}{2}""");
 
-        assertThat(complexity.features()).extracting(Feature::name).contains("lines of code", "formulas",
+        assertThat(features).extracting(Feature::name).contains("lines of code", "formulas",
                 "list items", "constraints to keep");
     }
 
@@ -86,11 +87,13 @@ class RulesScorerTest {
 
     @Test
     void theFeaturesAddUpToTheScore() {
-        Complexity complexity = scorer.score("Warum? Vergleiche und beweise: x = y. Nenne mindestens zwei Gründe.");
+        String prompt = "Warum? Vergleiche und beweise: x = y. Nenne mindestens zwei Gründe.";
+        Complexity complexity = scorer.score(prompt);
+        List<Feature> features = scorer.explain(prompt);
 
-        assertThat(complexity.features().stream().mapToDouble(Feature::weight).sum()).isCloseTo(complexity.score(),
+        assertThat(features.stream().mapToDouble(Feature::weight).sum()).isCloseTo(complexity.score(),
                 org.assertj.core.data.Offset.offset(1e-12));
-        assertThat(complexity.features()).isSortedAccordingTo((a, b) -> Double.compare(b.weight(), a.weight()));
+        assertThat(features).isSortedAccordingTo((a, b) -> Double.compare(b.weight(), a.weight()));
     }
 
     @Test
@@ -109,9 +112,9 @@ class RulesScorerTest {
     void readsBeginningAndEndOfAHugePrompt() {
         String filling = "lorem ipsum ".repeat(1_000_000);
 
-        assertThat(scorer.score("Beweise das. " + filling).features()).extracting(Feature::name)
+        assertThat(scorer.explain("Beweise das. " + filling)).extracting(Feature::name)
                 .contains("asks for a proof or derivation");
-        assertThat(scorer.score(filling + " Beweise das.").features()).extracting(Feature::name)
+        assertThat(scorer.explain(filling + " Beweise das.")).extracting(Feature::name)
                 .contains("asks for a proof or derivation");
     }
 
