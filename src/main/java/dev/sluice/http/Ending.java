@@ -3,6 +3,8 @@ package dev.sluice.http;
 import dev.sluice.Reply.Refusal;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
@@ -47,8 +49,22 @@ final class Ending {
         router.route("/admin/*").order(AFTER_REQUEST_IDS).handler(Ending::refuse);
     }
 
+    /**
+     * Once it has all been sent, unless its client waits for leave to send it: the connection is closed with the answer, and
+     * what still comes then would reset it, which destroys an answer that has not been read.
+     */
     private static void refuse(RoutingContext context) {
-        ErrorEnvelope.send(context.request(), Refusal.of(503, "server_error", "overloaded",
+        HttpServerRequest request = context.request();
+        if (request.isEnded() || request.headers().contains(HttpHeaders.EXPECT)) {
+            send(request);
+        } else {
+            request.end().onSuccess(whole -> send(request));
+            request.resume();
+        }
+    }
+
+    private static void send(HttpServerRequest request) {
+        ErrorEnvelope.send(request, Refusal.of(503, "server_error", "overloaded",
                 "This replica is ending and takes no new requests: send it again, to another one.").retryAfter(1));
     }
 }

@@ -6,12 +6,15 @@ import dev.sluice.redis.TestRedis;
 import dev.sluice.upstream.MockProvider;
 import dev.sluice.upstream.MockProvider.Act;
 import dev.sluice.upstream.MockProvider.Piece;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +72,7 @@ class EndOfAReplicaIT {
             HttpResponse<String> lateBatch = ask(replica, "/v1/batch", "{\"body\":" + chat("late") + "}\n");
             HttpResponse<String> models = get(replica, "/v1/models");
             HttpResponse<String> admin = get(replica, "/admin/usage");
+            String slow = askSlowly(replica, chat("slow"));
             HttpResponse<String> live = get(replica, "/q/health/live");
             HttpResponse<String> metrics = get(replica, "/q/metrics");
 
@@ -83,6 +87,7 @@ class EndOfAReplicaIT {
             });
             assertThat(late.body()).contains("\"type\":\"server_error\"", "\"code\":\"overloaded\"");
             assertThat(anthropic.body()).contains("\"type\":\"error\"", "\"type\":\"overloaded_error\"");
+            assertThat(slow).startsWith("HTTP/1.1 503 ").contains("This replica is ending");
             assertThat(live.statusCode()).isEqualTo(200);
             assertThat(metrics.statusCode()).isEqualTo(200);
             assertThat(whole.get(PATIENCE_SECONDS, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
@@ -150,6 +155,21 @@ class EndOfAReplicaIT {
 
     private HttpResponse<String> ask(Replica replica, String path, String body) throws Exception {
         return client.send(post(replica, path, body), BodyHandlers.ofString());
+    }
+
+    /** The body in two pieces, a while after the head: whatever is answered is to be read whole. */
+    private static String askSlowly(Replica replica, String body) throws Exception {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        try (Socket socket = new Socket("127.0.0.1", replica.uri().getPort())) {
+            OutputStream out = socket.getOutputStream();
+            out.write(("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: " + bytes.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            TimeUnit.MILLISECONDS.sleep(200);
+            out.write(bytes, 0, bytes.length / 2);
+            TimeUnit.MILLISECONDS.sleep(200);
+            out.write(bytes, bytes.length / 2, bytes.length - bytes.length / 2);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private HttpResponse<String> get(Replica replica, String path) throws Exception {
