@@ -22,26 +22,36 @@ final class KeyRefresh {
         this.memory = memory;
     }
 
-    /** A change was heard of. Redis reads again what it touched, and everything when an earlier change was missed. */
+    /**
+     * A change was heard of. Redis reads again what it touched, and everything when an earlier change was missed. Who is
+     * told late of a change that a comparison has found already has missed nothing.
+     */
     Uni<Void> told(long before, long after, String name) {
         memory.changed();
-        if (before != seen) {
-            return check();
+        if (after > seen) {
+            if (before != seen) {
+                return check();
+            }
+            seen = after;
         }
-        seen = after;
         return read(List.of(name)).onFailure().invoke(() -> seen = UNSEEN);
     }
 
-    /** Asks whether there was any change that was not heard of, and if so, reads everything again. */
+    /**
+     * Asks whether there was any change that was not heard of, and if so, reads everything again. Changes that are heard of
+     * meanwhile follow on this version, so that where many come at once they are not a reason to read everything for each.
+     */
     Uni<Void> check() {
         return store.version().flatMap(version -> {
             if (version == seen) {
                 return Uni.createFrom().voidItem();
             }
             memory.changed();
+            seen = version;
             return Multi.createFrom().iterable(batches(memory.names())).onItem()
                     .transformToUniAndConcatenate(this::read)
-                    .onItem().ignoreAsUni().invoke(() -> seen = version);
+                    .onItem().ignoreAsUni()
+                    .onFailure().invoke(() -> seen = UNSEEN);
         });
     }
 
