@@ -20,7 +20,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @Singleton
 final class Ending {
-    private static final int AFTER_REQUEST_IDS = -990;
+    /** What nobody may see, {@link HiddenAdmin}, does not show by its end either. */
+    private static final int AFTER_WHAT_HIDES = -930;
 
     private final Vertx vertx;
     private final Duration delay;
@@ -45,8 +46,8 @@ final class Ending {
 
     /** These routes come with the end, so that no request before it pays for them. */
     private void refuseAll() {
-        router.route("/v1/*").order(AFTER_REQUEST_IDS).handler(Ending::refuse);
-        router.route("/admin/*").order(AFTER_REQUEST_IDS).handler(Ending::refuse);
+        router.route("/v1/*").order(AFTER_WHAT_HIDES).handler(Ending::refuse);
+        router.route("/admin/*").order(AFTER_WHAT_HIDES).handler(Ending::refuse);
     }
 
     /**

@@ -103,6 +103,8 @@ class EndOfAReplicaIT {
     @Test
     void answersUntilItsDelayIsOver() throws Exception {
         properties.put("quarkus.shutdown.delay", "2s");
+        properties.remove("sluice.auth.admin-token");
+        properties.remove("sluice.auth.viewer-token");
         try (Replica replica = Replica.start(properties)) {
             provider.always(Act.ok().after(OPEN));
             CompletableFuture<HttpResponse<String>> whole = open(replica, "/v1/chat/completions", chat("whole"));
@@ -119,6 +121,7 @@ class EndOfAReplicaIT {
             assertThat(during.statusCode()).isEqualTo(200);
             assertThat(during.headers().firstValue("Connection")).hasValue("close");
             assertThat(after.statusCode()).isEqualTo(503);
+            assertThat(get(replica, "/admin/usage").statusCode()).as("hidden to the end").isEqualTo(404);
             assertThat(whole.get(PATIENCE_SECONDS, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
             assertEndsWell(replica);
         }
