@@ -11,8 +11,16 @@
 --
 -- State is what has been used, not what is left: when a limit changes, what was used stays used. All numbers are whole,
 -- and below 2^53, which a double holds exactly.
+--
+-- limit:<scope>     what was used of a scope
+-- limit:live        hash: the leases of calls that run, by id
+-- limit:leases      sorted set: when these expire, by id
+-- limit:lease:<id>  a lease that expired and was charged by estimate, for whom the truth may still come
+-- limit:ended       set: ids of leases that have ended, and limit:ended:old; limit:counted likewise
 
 local FORMAT = 1
+local LIVE_FORMAT = 1
+local ESTIMATE_FORMAT = 2
 -- A bucket is counted in sixty-thousandths, so that a limit of n a minute gives back n of them every millisecond.
 local PER_UNIT = 60000
 local DAY_MS = 86400000
@@ -21,6 +29,8 @@ local SCOPE_MS = '6048000000'
 -- How long the true figures of a lease that expired are waited for.
 local ESTIMATE_MS = '86400000'
 local ROW_SECONDS = '34560000'
+-- How long an ended lease is remembered at least, against messages that arrive again or too late.
+local ENDED_MS = 120000
 
 local base = ARGV[1]
 
@@ -99,22 +109,53 @@ local function saveScopes()
   end
 end
 
--- Whether an id is in one of the two sets of a kind, 'ended' or 'counted'; settle.lua fills and empties them.
+-- Whether an id is in one of the two sets of a kind, 'ended' or 'counted'; endings fill and empty them.
 local function isRemembered(kind, id)
   local ids = base .. 'limit:' .. kind
   return redis.call('SISMEMBER', ids, id) == 1 or redis.call('SISMEMBER', ids .. ':old', id) == 1
 end
 
-local function unpackLease(packed)
-  local lease = packed and cmsgpack.unpack(packed)
-  if lease and lease.format ~= FORMAT then
-    error('lease of an unknown format: ' .. tostring(lease.format))
+-- Names that stand in one argument, separated by spaces.
+local namesOf = {}
+local function names(joined)
+  local list = namesOf[joined]
+  if not list then
+    list = {}
+    for name in string.gmatch(joined, '%S+') do
+      list[#list + 1] = name
+    end
+    namesOf[joined] = list
   end
-  return lease
+  return list
 end
 
-local function saveLease(id, lease, milliseconds)
-  redis.call('SET', base .. 'limit:lease:' .. id, cmsgpack.pack(lease), 'PX', milliseconds)
+-- A lease that is live, as it is stored: there are many, each written once and read once, so it is packed tightly. `scopes`
+-- are those that hold a part of it, with where in their buckets that stands, -1 where it does not; `free` those that only
+-- count what is spent.
+local function packLive(lease)
+  local packed = struct.pack('>BBdddddddssss', LIVE_FORMAT, lease.sent, lease.step, lease.requests, lease.tokens,
+      lease.share, lease.money, lease.moneyShare, lease.output, lease.key, lease.model, lease.scopeNames, lease.free)
+  for _, held in ipairs(lease.scopes) do
+    packed = packed .. struct.pack('>dd', held.requestsAt, held.tokensAt)
+  end
+  return packed
+end
+
+local function unpackLive(packed)
+  if string.byte(packed) ~= LIVE_FORMAT then
+    error('lease of an unknown format: ' .. tostring(string.byte(packed)))
+  end
+  local _, sent, step, requests, tokens, share, money, moneyShare, output, key, model, scopeNames, free, at =
+      struct.unpack('>BBdddddddssss', packed)
+  local scopes = {}
+  for n, name in ipairs(names(scopeNames)) do
+    local requestsAt, tokensAt
+    requestsAt, tokensAt, at = struct.unpack('>dd', packed, at)
+    scopes[n] = { name = name, requestsAt = requestsAt, tokensAt = tokensAt }
+  end
+  return { sent = sent, step = step, requests = requests, tokens = tokens, share = share, money = money,
+      moneyShare = moneyShare, output = output, key = key, model = model, scopeNames = scopeNames, scopes = scopes,
+      free = free }
 end
 
 -- How leases end. Functions are made anew with each run of a script: these only in runs that end any.
@@ -196,29 +237,57 @@ local function endings()
     end
   end
 
+  -- Ids of what has ended, in two sets of which the older is thrown away whole. A key of its own for each, with a time to
+  -- live, would take more memory, and keep Redis busy looking for those whose time has come: a quarter of its time, and 25
+  -- ms at once, where there are millions of keys. Only the last sets of who asks no more expire: 26 ms for 240,000 ids.
+  local function remember(kind, ids, milliseconds)
+    if #ids == 0 then
+      return
+    end
+    local set = base .. 'limit:' .. kind
+    redis.call('SADD', set, unpack(ids))
+    local left = redis.call('PTTL', set)
+    if left < 0 then
+      redis.call('PEXPIRE', set, 2 * milliseconds)
+    elseif left < milliseconds then
+      local old = set .. ':old'
+      redis.call('UNLINK', old) -- which RENAME would do at once instead of beside
+      redis.call('RENAME', set, old)
+      redis.call('PEXPIRE', old, 2 * milliseconds)
+    end
+  end
+
   -- Ends leases whose gateway has not been heard of. Where a provider had been asked, it may bill: the reserved amount is
   -- charged and marked unsettled. Where not, all is given back. The true figures may still arrive and replace the estimate.
   -- A lease of another format is left to replicas of that version; it must not keep this one from its other work.
   local function reap(most)
     local expired = redis.call('ZRANGEBYSCORE', base .. 'limit:leases', '-inf', now, 'LIMIT', 0, most)
-    local ended = 0
-    for _, id in ipairs(expired) do
-      local packed = redis.call('GET', base .. 'limit:lease:' .. id)
-      local lease = packed and cmsgpack.unpack(packed)
-      local readable = not lease or lease.format == FORMAT
-      if readable then
-        redis.call('ZREM', base .. 'limit:leases', id)
-        ended = ended + 1
+    if #expired == 0 then
+      return 0
+    end
+    local live = redis.call('HMGET', base .. 'limit:live', unpack(expired))
+    local ended = {}
+    for n, id in ipairs(expired) do
+      local lease = live[n] and string.byte(live[n]) == LIVE_FORMAT and unpackLive(live[n])
+      if lease or not live[n] then
+        ended[#ended + 1] = id
       end
-      if lease and readable and lease.state == 'live' then
+      if lease then
         local charged = lease.sent == 1 and lease.money or 0
-        for _, name in ipairs(lease.free or {}) do
-          spend(scope(name), charged)
+        -- Day and month that paid: those of each scope, which a clock that was set back is behind.
+        local periods = {}
+        local function charge(name)
+          local state = scope(name)
+          spend(state, charged)
+          periods[name] = { day = state.day, month = state.month }
+          return state
+        end
+        for _, name in ipairs(names(lease.free)) do
+          charge(name)
         end
         for _, held in ipairs(lease.scopes) do
-          local state = scope(held.name)
+          local state = charge(held.name)
           state.held = state.held - lease.money
-          spend(state, charged)
           if lease.sent == 0 then
             giveBackRequests(state, held.requestsAt, lease.requests)
             settleTokens(state, held.tokensAt, lease.share, lease.tokens)
@@ -231,15 +300,21 @@ local function endings()
           count(counted, 'cost_nanos', charged)
           count(counted, 'unsettled_nanos', charged)
         end
-        saveLease(id, { format = FORMAT, state = 'estimated', key = lease.key, model = lease.model, charged = charged,
+        local estimate = { format = ESTIMATE_FORMAT, key = lease.key, model = lease.model, charged = charged,
             sent = lease.sent, tokens = lease.sent == 1 and lease.tokens or 0, share = lease.share,
-            scopes = lease.scopes, free = lease.free, day = today, month = thisMonth() }, ESTIMATE_MS)
+            scopes = lease.scopes, free = lease.free, periods = periods }
+        redis.call('SET', base .. 'limit:lease:' .. id, cmsgpack.pack(estimate), 'PX', ESTIMATE_MS)
       end
     end
     saveUsage()
-    return ended
+    if #ended > 0 then
+      redis.call('ZREM', base .. 'limit:leases', unpack(ended))
+      redis.call('HDEL', base .. 'limit:live', unpack(ended))
+      remember('ended', ended, ENDED_MS)
+    end
+    return #ended
   end
 
   return { settleTokens = settleTokens, giveBackRequests = giveBackRequests, spend = spend, figures = figures,
-      count = count, saveUsage = saveUsage, reap = reap }
+      count = count, saveUsage = saveUsage, remember = remember, reap = reap }
 end

@@ -6,19 +6,20 @@
 --
 -- Returns how many of the leases were alive.
 
-local expiry = now + ARGV[3]
+local leases = base .. 'limit:live'
+local expiry = string.format('%.0f', now + ARGV[3])
 local alive = 0
 for i = 4, #ARGV, 2 do
   local id = ARGV[i]
-  if redis.call('ZADD', base .. 'limit:leases', 'XX', 'CH', expiry, id) == 1 then
+  if redis.call('ZADD', KEYS[1], 'XX', 'CH', expiry, id) == 1 then
     alive = alive + 1
   end
-  if ARGV[i + 1] ~= '' then
-    local lease = unpackLease(redis.call('GET', base .. 'limit:lease:' .. id))
-    if lease and lease.state == 'live' then
-      lease.sent = tonumber(ARGV[i + 1])
-      saveLease(id, lease, ESTIMATE_MS)
-    end
+  local live = ARGV[i + 1] ~= '' and redis.call('HGET', leases, id)
+  if live then
+    local lease = unpackLive(live)
+    lease.sent = tonumber(ARGV[i + 1])
+    redis.call('HSET', leases, id, packLive(lease))
   end
 end
+redis.call('PEXPIRE', leases, ESTIMATE_MS)
 return alive

@@ -1,7 +1,7 @@
 -- Ends leases of one key with what was really used, and writes the usage row, so that budget and accounts agree.
 -- To be preceded by limit.lua, which explains ARGV[1] and ARGV[2]. Safe to repeat: an ended lease stays ended.
 --
--- KEYS     expiries of leases
+-- KEYS     expiries of leases, leases that are live
 -- ARGV[3]  name of the key for the usage row; empty: no row
 -- ARGV[4]  names of the scopes, separated by spaces
 -- ARGV[5…] for each lease
@@ -22,16 +22,11 @@
 
 local FIXED = 4
 local WIDTH = 3
--- How long an ended lease is remembered at least, against messages that arrive again or too late.
-local ENDED_MS = 120000
--- The same of what was counted without a lease, where nothing else tells that it has been counted.
+-- How long the same of what was counted without a lease, where nothing else tells that it has been counted.
 local COUNTED_MS = 600000
 
 local row = ARGV[3]
-local names = {}
-for name in string.gmatch(ARGV[4], '%S+') do
-  names[#names + 1] = name
-end
+local all = names(ARGV[4])
 
 local endings = endings()
 local settleTokens, spend, figures, count = endings.settleTokens, endings.spend, endings.figures, endings.count
@@ -47,28 +42,30 @@ local function settleLive(lease, charged, money, unsent)
     end
     settleTokens(state, held.tokensAt, lease.share, lease.tokens - charged)
   end
-  for _, name in ipairs(lease.free or {}) do
+  for _, name in ipairs(names(lease.free)) do
     spend(scope(name), money)
   end
 end
 
 -- The lease expired before the truth arrived: the truth replaces the estimate, in the period that paid it.
 local function settleEstimated(lease, charged, money)
-  local function correct(state)
-    if state.day == lease.day then
+  local function correct(name)
+    local state = scope(name)
+    local period = lease.periods[name]
+    if state.day == period.day then
       state.daySpent = state.daySpent + money - lease.charged
     end
-    if state.month == lease.month then
+    if state.month == period.month then
       state.monthSpent = state.monthSpent + money - lease.charged
     end
+    return state
   end
   for _, held in ipairs(lease.scopes) do
-    local state = scope(held.name)
-    correct(state)
+    local state = correct(held.name)
     settleTokens(state, held.tokensAt, lease.share, lease.tokens - charged)
   end
-  for _, name in ipairs(lease.free or {}) do
-    correct(scope(name))
+  for _, name in ipairs(names(lease.free)) do
+    correct(name)
   end
   if lease.key ~= '' then
     local counted = figures(lease.key, lease.sent == 1 and lease.model or '-')
@@ -89,7 +86,7 @@ local function lost(reserved, reservedAt, endedAt)
   if now - endedAt < ENDED_MS then
     return true
   end
-  for _, name in ipairs(names) do
+  for _, name in ipairs(all) do
     if scope(name).born <= reservedAt then
       return false
     end
@@ -97,78 +94,78 @@ local function lost(reserved, reservedAt, endedAt)
   return true
 end
 
--- Ids of what has ended, in two sets of which the older is thrown away whole. A key of its own for each, with a time to
--- live, would take more memory, and keep Redis busy looking for those whose time has come: a quarter of its time, and 25
--- ms at once, where there are millions of keys. Only the last sets of who asks no more expire: 26 ms for 240,000 ids.
-local function remember(kind, ids, milliseconds)
-  if #ids == 0 then
-    return
-  end
-  local set = base .. 'limit:' .. kind
-  redis.call('SADD', set, unpack(ids))
-  local left = redis.call('PTTL', set)
-  if left < 0 then
-    redis.call('PEXPIRE', set, 2 * milliseconds)
-  elseif left < milliseconds then
-    local old = set .. ':old'
-    redis.call('UNLINK', old) -- which RENAME would do at once instead of beside
-    redis.call('RENAME', set, old)
-    redis.call('PEXPIRE', old, 2 * milliseconds)
-  end
+local ids = {}
+for i = FIXED + 1, #ARGV, WIDTH do
+  ids[#ids + 1] = ARGV[i]
+end
+local live = redis.call('HMGET', KEYS[2], unpack(ids))
+local scopeKeys = {}
+for n, name in ipairs(all) do
+  scopeKeys[n] = base .. 'limit:' .. name
+end
+local packed = redis.call('MGET', unpack(scopeKeys))
+for n, name in ipairs(all) do
+  read[name] = packed[n]
 end
 
-local keys = {}
-for i = FIXED + 1, #ARGV, WIDTH do
-  keys[#keys + 1] = base .. 'limit:lease:' .. ARGV[i]
-end
-local leases = #keys
-for _, name in ipairs(names) do
-  keys[#keys + 1] = base .. 'limit:' .. name
-end
-local packed = redis.call('MGET', unpack(keys))
-for n, name in ipairs(names) do
-  read[name] = packed[leases + n]
+-- What a lease that is not live was charged by estimate; nil where it was not.
+local function estimate(id)
+  local packed = redis.call('GET', base .. 'limit:lease:' .. id)
+  if packed then
+    local lease = cmsgpack.unpack(packed)
+    if lease.format ~= ESTIMATE_FORMAT then
+      error('lease of an unknown format: ' .. tostring(lease.format))
+    end
+    return lease
+  end
 end
 
 -- Everything is worked out before the first write: an error must not leave leases ended whose money is not counted. One
 -- lease that cannot be read does not keep the others from being settled.
 local ended = {}
 local leaseless = {}
-local gone = {}
+local estimated = {}
 local repeated = {}
 local trouble
-for n = 1, leases do
+for n, id in ipairs(ids) do
   local i = FIXED + 1 + (n - 1) * WIDTH
-  local id = ARGV[i]
+  local reserved, unsent, charged, cost, unsettled, reservedAt, endedAt, requests, failures, input, cachedInput,
+      output, saved = struct.unpack('>ddddddddddddd', ARGV[i + 2])
+  local money = cost + unsettled
   local settled = false
-  local known, lease = pcall(unpackLease, packed[n])
+  local known, lease = true, nil
+  if repeated[id] then
+    known = false
+  elseif live[n] then
+    known, lease = pcall(unpackLive, live[n])
+  elseif reserved == 1 then
+    known, lease = pcall(estimate, id)
+  end
   if not known then
-    trouble = lease
-  elseif repeated[id] or not lease and (isRemembered('ended', id) or isRemembered('counted', id)) then
-    -- Nothing is left.
-  else
-    local reserved, unsent, charged, cost, unsettled, reservedAt, endedAt, requests, failures, input, cachedInput,
-        output, saved = struct.unpack('>ddddddddddddd', ARGV[i + 2])
-    local money = cost + unsettled
-    if not lease then
-      settled = lost(reserved, reservedAt, endedAt)
-      if settled then
-        -- Money that was spent counts all the same; the buckets have had time.
-        for _, name in ipairs(names) do
-          spend(scope(name), money)
-        end
+    trouble = lease or trouble
+  elseif live[n] then
+    settleLive(lease, charged, money, unsent == 1)
+    settled = true
+  elseif lease then
+    settleEstimated(lease, charged, money)
+    estimated[#estimated + 1] = base .. 'limit:lease:' .. id
+    settled = true
+  elseif not isRemembered('ended', id) and not isRemembered('counted', id) then
+    settled = lost(reserved, reservedAt, endedAt)
+    if settled then
+      -- Money that was spent counts all the same; the buckets have had time.
+      for _, name in ipairs(all) do
+        spend(scope(name), money)
       end
-    elseif lease.state == 'live' then
-      settleLive(lease, charged, money, unsent == 1)
-      settled = true
-    elseif lease.state == 'estimated' then
-      settleEstimated(lease, charged, money)
-      settled = true
     end
-    if settled and reserved == 0 then
+  end
+  if settled then
+    repeated[id] = true
+    ended[#ended + 1] = id
+    if reserved == 0 then
       leaseless[#leaseless + 1] = id
     end
-    if settled and row ~= '' then
+    if row ~= '' then
       local counted = figures(row, ARGV[i + 1])
       count(counted, 'cost_nanos', money)
       count(counted, 'unsettled_nanos', unsettled)
@@ -180,17 +177,15 @@ for n = 1, leases do
       count(counted, 'saved_routing_nanos', saved)
     end
   end
-  if settled then
-    repeated[id] = true
-    ended[#ended + 1] = id
-    gone[#gone + 1] = keys[n]
-  end
 end
 if #ended > 0 then
   endings.saveUsage()
-  redis.call('DEL', unpack(gone))
-  remember('ended', ended, ENDED_MS)
-  remember('counted', leaseless, COUNTED_MS)
+  redis.call('HDEL', KEYS[2], unpack(ended))
+  if #estimated > 0 then
+    redis.call('DEL', unpack(estimated))
+  end
+  endings.remember('ended', ended, ENDED_MS)
+  endings.remember('counted', leaseless, COUNTED_MS)
   redis.call('ZREM', KEYS[1], unpack(ended))
   saveScopes()
 end

@@ -1,6 +1,7 @@
 package dev.sluice.limit;
 
 import dev.sluice.Quota;
+import dev.sluice.limit.LimitStore.Ended;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,14 +17,15 @@ final class Holder {
     private final byte[] writtenBase;
     private final byte[] row;
     private final byte[] leasesKey;
-    private final byte[] writtenScopeKey;
+    private final byte[] liveKey;
     private final byte[] scopeNames;
     private final List<Object> limits;
     private final boolean unlimited;
     private final boolean limitsTokens;
     private final long smallestBudget;
     private final RefusalMemory memory = new RefusalMemory();
-    private final Settlements settlements = new Settlements();
+    private final GroupCommit<Asked> asked = new GroupCommit<>();
+    private final GroupCommit<Ended> ended = new GroupCommit<>();
 
     /**
      * @param base how the names of all its keys begin, hash tag included
@@ -39,7 +41,7 @@ final class Holder {
         this.writtenBase = written(base);
         this.row = written(row);
         this.leasesKey = written(base + "limit:leases");
-        this.writtenScopeKey = written(scopeKey);
+        this.liveKey = written(base + "limit:live");
         this.scopeNames = written(String.join(" ", scopes.stream().map(Scope::name).toList()));
         this.limits = limits(scopes);
         this.unlimited = scopes.stream().allMatch(Scope::unlimited);
@@ -88,21 +90,17 @@ final class Holder {
         return scopes.get(0).quota();
     }
 
-    String leaseKey(String id) {
-        return base + "limit:lease:" + id;
-    }
-
     byte[] leasesKey() {
         return leasesKey;
+    }
+
+    byte[] liveKey() {
+        return liveKey;
     }
 
     /** Of the first scope. */
     String scopeKey() {
         return scopeKey;
-    }
-
-    byte[] writtenScopeKey() {
-        return writtenScopeKey;
     }
 
     /** Separated by spaces, which names do not have. */
@@ -136,7 +134,13 @@ final class Holder {
         return memory;
     }
 
-    Settlements settlements() {
-        return settlements;
+    /** Reservations that are asked for. */
+    GroupCommit<Asked> asked() {
+        return asked;
+    }
+
+    /** Leases that are to be settled. */
+    GroupCommit<Ended> ended() {
+        return ended;
     }
 }

@@ -209,7 +209,7 @@ final class Lease implements Reservation {
             providerHold = null;
         }
         if (hold != null) {
-            limiter.live().remove(hold.provider().holder(), hold.id());
+            limiter.live().remove(hold.id());
             hold.settle(limiter.store(), sent, used, limiter.millis());
         }
     }
@@ -287,7 +287,7 @@ final class Lease implements Reservation {
             ended = true;
         }
         if (reserved) {
-            limiter.live().remove(holder, id);
+            limiter.live().remove(id);
         }
         return true;
     }

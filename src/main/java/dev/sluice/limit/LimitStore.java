@@ -1,6 +1,5 @@
 package dev.sluice.limit;
 
-import dev.sluice.limit.Decision.Ended;
 import dev.sluice.limit.Decision.Granted;
 import dev.sluice.limit.Decision.Kind;
 import dev.sluice.limit.Decision.Refused;
@@ -43,6 +42,9 @@ final class LimitStore {
                 Script.named(SHARED, "renew"), Script.named(SHARED, "reap"));
     }
 
+    /** A lease and its end. */
+    record Ended(String id, Settlement settlement) {}
+
     /** Whether Redis was there when last heard of: only then may a call that failed have happened. */
     boolean available() {
         return store.available();
@@ -57,17 +59,45 @@ final class LimitStore {
      * @param model for the usage row, should this replica not live to settle
      */
     Uni<Decision> reserve(Holder holder, String id, int step, boolean billedBefore, Demand demand, String model) {
-        List<Object> keys = List.of(holder.leaseKey(id), holder.leasesKey(), holder.writtenScopeKey());
-        List<Object> arguments = new ArrayList<>(6 + holder.limits().size());
+        return Uni.createFrom().emitter(
+                whoAsks -> holder.asked().add(new Asked(id, step, billedBefore, demand, model, whoAsks),
+                        (asked, arrived) -> reserve(holder, asked, arrived), LimitStore::afterThisTurn));
+    }
+
+    private void reserve(Holder holder, List<Asked> all, Runnable arrived) {
+        store.run(scripts.reserve(), List.of(holder.liveKey(), holder.leasesKey()), reservation(holder, all))
+                .map(this::decisions).subscribe().with(decisions -> {
+                    arrived.run();
+                    for (int i = 0; i < all.size(); i++) {
+                        all.get(i).decided(decisions.get(i));
+                    }
+                }, away -> {
+                    arrived.run();
+                    for (Asked one : all) {
+                        one.undecided(away);
+                    }
+                });
+    }
+
+    /** What the reserve script is told. */
+    static List<Object> reservation(Holder holder, List<Asked> all) {
+        List<Object> arguments = new ArrayList<>(5 + holder.limits().size() + 3 * all.size());
         addCalendar(arguments, holder);
-        arguments.add(id);
-        arguments.add(Numbers.of(step, digit(billedBefore), LEASE_MILLIS, digit(step == 0), demand.prompt(),
-                demand.output(), demand.choices(), demand.least(), demand.tariff().prompt(demand.prompt()),
-                demand.tariff().output(), digit(demand.rough())));
-        arguments.add(model);
         arguments.add(holder.row());
+        arguments.add(LEASE_MILLIS);
+        arguments.add(holder.scopes().size());
         arguments.addAll(holder.limits());
-        return store.run(scripts.reserve(), keys, arguments).map(this::decision);
+        for (Asked one : all) {
+            arguments.add(one.id());
+            arguments.add(one.model());
+            arguments.add(one.numbers());
+        }
+        return arguments;
+    }
+
+    /** What it answers, to each that asked. */
+    List<Decision> decisions(Response answers) {
+        return answers.stream().map(this::decision).toList();
     }
 
     private Decision decision(Response answer) {
@@ -76,7 +106,7 @@ final class LimitStore {
             case 0 -> new Refused(Kind.valueOf(answer.get(1).toString().toUpperCase(Locale.ROOT)),
                     answer.get(2).toInteger() - 1, answer.get(3).toLong(), levels(answer, 4));
             case 2 -> new TooRough();
-            default -> new Ended();
+            default -> new Decision.Ended();
         };
     }
 
@@ -86,10 +116,11 @@ final class LimitStore {
 
     /** Nobody waits for it: it is repeated until it has happened. */
     void settle(Holder holder, String id, Settlement end) {
-        holder.settlements().add(id, end, (ended, arrived) -> post(holder, ended, arrived), LimitStore::afterThisTurn);
+        holder.ended().add(new Ended(id, end), (ended, arrived) -> post(holder, ended, arrived),
+                LimitStore::afterThisTurn);
     }
 
-    /** What an event loop does in one turn is written to Redis in one packet; an answer that is kept is written so late. */
+    /** Once the event loop has done what is at hand: by then this turn has brought all that goes together. */
     private static void afterThisTurn(Runnable work) {
         Context context = Vertx.currentContext();
         if (context == null) {
@@ -101,33 +132,31 @@ final class LimitStore {
 
     /** What has ended at this holder and was still to be sent is on its way now; whether there was any. */
     boolean settleNow(Holder holder) {
-        return holder.settlements().flush((ended, arrived) -> post(holder, ended, arrived));
+        return holder.ended().flush((ended, arrived) -> post(holder, ended, arrived));
     }
 
-    private void post(Holder holder, List<Settlements.Ended> ended, Runnable arrived) {
-        outbox.post(scripts.settle(), List.of(holder.leasesKey()), settlement(holder, ended), arrived);
+    private void post(Holder holder, List<Ended> ended, Runnable arrived) {
+        outbox.post(scripts.settle(), List.of(holder.leasesKey(), holder.liveKey()), settlement(holder, ended),
+                arrived);
     }
 
     /** What the settle script is told. */
-    static List<Object> settlement(Holder holder, List<Settlements.Ended> all) {
+    static List<Object> settlement(Holder holder, List<Ended> all) {
         List<Object> arguments = new ArrayList<>(4 + 3 * all.size());
         addCalendar(arguments, holder);
         arguments.add(holder.row());
         arguments.add(holder.scopeNames());
-        for (Settlements.Ended one : all) {
+        for (Ended one : all) {
             Settlement end = one.settlement();
             arguments.add(one.id());
             arguments.add(end.model());
-            arguments.add(Numbers.of(digit(end.reserved()), digit(end.unsent()), end.tokens(), end.cost().nanos(),
+            arguments.add(Numbers.of(Numbers.digit(end.reserved()), Numbers.digit(end.unsent()), end.tokens(),
+                    end.cost().nanos(),
                     end.unsettled().nanos(), end.reservedAt(), end.endedAt(), end.requests(), end.failures(),
                     end.usage().inputTokens(), end.usage().cachedInputTokens(), end.usage().outputTokens(),
                     end.savedByRouting().nanos()));
         }
         return arguments;
-    }
-
-    private static int digit(boolean yes) {
-        return yes ? 1 : 0;
     }
 
     /** Keeps leases alive; nobody waits for it either, the next sweep comes soon. */
@@ -148,7 +177,7 @@ final class LimitStore {
         addCalendar(arguments, holder);
         arguments.add(LEASE_MILLIS);
         arguments.add(id);
-        arguments.add(digit(sent));
+        arguments.add(Numbers.digit(sent));
         return store.run(scripts.renew(), List.of(holder.leasesKey()), arguments).replaceWithVoid();
     }
 

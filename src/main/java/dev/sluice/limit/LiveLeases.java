@@ -15,6 +15,7 @@ final class LiveLeases {
 
     private final LimitStore store;
     private final LongSupplier millis;
+    /** By id. */
     private final Map<String, Held> held = new ConcurrentHashMap<>();
 
     LiveLeases(LimitStore store, LongSupplier millis) {
@@ -22,14 +23,14 @@ final class LiveLeases {
         this.millis = millis;
     }
 
-    private record Held(Holder holder, String id, long renewedAtMillis) {}
+    private record Held(Holder holder, long renewedAtMillis) {}
 
     void add(Holder holder, String id) {
-        held.put(holder.leaseKey(id), new Held(holder, id, millis.getAsLong()));
+        held.put(id, new Held(holder, millis.getAsLong()));
     }
 
-    void remove(Holder holder, String id) {
-        held.remove(holder.leaseKey(id));
+    void remove(String id) {
+        held.remove(id);
     }
 
     int size() {
@@ -41,10 +42,10 @@ final class LiveLeases {
         long now = millis.getAsLong();
         Map<String, List<String>> ids = new HashMap<>();
         Map<String, Holder> holders = new HashMap<>();
-        held.forEach((key, lease) -> {
+        held.forEach((id, lease) -> {
             if (now - lease.renewedAtMillis() >= RENEW_AFTER_MILLIS) {
-                held.computeIfPresent(key, (same, old) -> new Held(old.holder(), old.id(), now));
-                ids.computeIfAbsent(lease.holder().base(), base -> new ArrayList<>()).add(lease.id());
+                held.computeIfPresent(id, (same, old) -> new Held(old.holder(), now));
+                ids.computeIfAbsent(lease.holder().base(), base -> new ArrayList<>()).add(id);
                 holders.putIfAbsent(lease.holder().base(), lease.holder());
             }
         });

@@ -14,4 +14,8 @@ final class Numbers {
         }
         return packed.array();
     }
+
+    static int digit(boolean yes) {
+        return yes ? 1 : 0;
+    }
 }

@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Does random things to leases of one tenant, and keeps books of its own of what must have come of them. */
 final class Bookkeeper {
@@ -68,6 +69,8 @@ final class Bookkeeper {
         }
     }
 
+    private record Period(long day, long month) {}
+
     /** One lease as it should be. */
     private static final class Contract {
         final String id;
@@ -82,8 +85,7 @@ final class Bookkeeper {
         long moneyShare;
         long expires;
         long charged;
-        long day;
-        long month;
+        final Map<Books, Period> chargedIn = new HashMap<>();
         long reservedAt;
         boolean crashed;
         final List<Rates.Charge> charges = new ArrayList<>();
@@ -194,14 +196,21 @@ final class Bookkeeper {
                 random.nextInt(8) == 0);
     }
 
+    /** One to three at once. */
     private void reserve() {
         String key = KEYS[random.nextInt(KEYS.length)];
-        Demand demand = randomDemand();
         Holder holder = holder(key);
-        String id = "l" + ++lastId;
+        List<Demand> demands = Stream.generate(this::randomDemand).limit(1 + random.nextInt(3)).toList();
+        List<Asked> asked = demands.stream().map(demand -> ScriptWorld.asked("l" + ++lastId, demand)).toList();
         reapInBooks(8);
         touchLimited(key);
-        Decision decision = world.reserve(holder, id, demand);
+        List<Decision> decisions = world.reserve(holder, asked);
+        for (int i = 0; i < decisions.size(); i++) {
+            decided(key, holder, asked.get(i).id(), demands.get(i), decisions.get(i));
+        }
+    }
+
+    private void decided(String key, Holder holder, String id, Demand demand, Decision decision) {
         history.add("  " + id + " " + key + " " + demand + " -> " + decision);
         rates.get(key).limit(holder.quota());
         count(decision instanceof Refused refused
@@ -319,8 +328,9 @@ final class Bookkeeper {
             if (contract.state == State.LIVE) {
                 books.spend(money);
             } else {
-                books.daySpent += books.day == contract.day ? money - contract.charged : 0;
-                books.monthSpent += books.month == contract.month ? money - contract.charged : 0;
+                Period paid = contract.chargedIn.get(books);
+                books.daySpent += books.day == paid.day() ? money - contract.charged : 0;
+                books.monthSpent += books.month == paid.month() ? money - contract.charged : 0;
             }
         }
         boolean estimated = contract.state == State.ESTIMATED;
@@ -368,9 +378,8 @@ final class Bookkeeper {
             for (Books books : List.of(scopes.get("key:" + contract.key), scopes.get("tenant"))) {
                 roll(books);
                 books.spend(contract.charged);
+                contract.chargedIn.put(books, new Period(books.day, books.month));
             }
-            contract.day = scopes.get("tenant").day;
-            contract.month = scopes.get("tenant").month;
             requests++;
             failures++;
             cost += contract.charged;

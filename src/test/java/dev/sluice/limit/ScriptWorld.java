@@ -68,6 +68,16 @@ final class ScriptWorld {
         setClock(now + millis);
     }
 
+    /** Decided about in one run of the script, in this order. */
+    List<Decision> reserve(Holder holder, List<Asked> all) {
+        return limits.decisions(store.run(scripts.reserve(), List.of(holder.liveKey(), holder.leasesKey()),
+                LimitStore.reservation(holder, all)).await().indefinitely());
+    }
+
+    static Asked asked(String id, Demand demand) {
+        return new Asked(id, 0, false, demand, "m", null);
+    }
+
     Decision reserve(Holder holder, String id, Demand demand) {
         return limits.reserve(holder, id, 0, false, demand, "m").await().indefinitely();
     }
@@ -78,12 +88,12 @@ final class ScriptWorld {
 
     /** Whether it was settled now. */
     boolean settle(Holder holder, String id, Settlement settlement) {
-        return settle(holder, List.of(new Settlements.Ended(id, settlement))) == 1;
+        return settle(holder, List.of(new LimitStore.Ended(id, settlement))) == 1;
     }
 
     /** How many were settled now. */
-    int settle(Holder holder, List<Settlements.Ended> ended) {
-        return store.run(settle, List.of(holder.leasesKey()), LimitStore.settlement(holder, ended))
+    int settle(Holder holder, List<LimitStore.Ended> ended) {
+        return store.run(settle, List.of(holder.leasesKey(), holder.liveKey()), LimitStore.settlement(holder, ended))
                 .await().indefinitely().toInteger();
     }
 
@@ -96,8 +106,13 @@ final class ScriptWorld {
         return unpacked(holder.base() + "limit:" + name);
     }
 
-    JsonNode lease(Holder holder, String id) {
-        return unpacked(holder.leaseKey(id));
+    boolean isLive(Holder holder, String id) {
+        return store.call(Command.HEXISTS, holder.base() + "limit:live", id).await().indefinitely().toInteger() == 1;
+    }
+
+    /** As if a newer version had reserved it. */
+    void makeNewer(Holder holder, String id) {
+        store.call(Command.HSET, holder.base() + "limit:live", id, new byte[]{ 2}).await().indefinitely();
     }
 
     boolean exists(String key) {

@@ -278,6 +278,20 @@ class ScriptsTest {
     }
 
     @Test
+    void theTruthReplacesAnEstimateOfWhileTheClockWasSetBackOverMidnight() {
+        Holder holder = holder(new Quota(0, 1_000, 1, new Money(100), Money.ZERO));
+        world.setClock(NOW / (24 * HOUR) * 24 * HOUR);
+        world.reserve(holder, "hung", tokens(60));
+        world.pass(-HOUR);
+        world.store.call(Command.ZADD, holder.leasesKey(), 0, "hung").await().indefinitely();
+        world.reap(holder);
+
+        world.settle(holder, "hung", used(10, 7, world.now(), world.now()));
+
+        assertThat(world.scope(holder, "key:k").path("daySpent").asLong()).isEqualTo(7);
+    }
+
+    @Test
     void aReservationThatArrivesAfterItsCancellationIsRefused() {
         Holder holder = holder(budget(100, 0));
         Settlement cancelled = new Settlement(true, true, 0, Money.ZERO, Money.ZERO, 0, 0, "-", 0, 0, Usage.NONE,
@@ -295,7 +309,7 @@ class ScriptsTest {
         Holder holder = holder(budget(1000, 0));
         String ended = holder.base() + "limit:ended";
         end(holder, "a");
-        assertThat(world.exists(holder.leaseKey("a"))).isFalse();
+        assertThat(world.isLive(holder, "a")).isFalse();
         assertThat(world.members(ended)).containsExactly("a");
 
         // when
@@ -393,6 +407,45 @@ class ScriptsTest {
     }
 
     @Test
+    void whatIsAskedForTogetherIsDecidedAsIfOneAfterTheOther() {
+        Holder holder = holder(rates(0, 1_000, 1));
+        world.reserve(holder, "running", tokens(100));
+
+        List<Asked> together = List.of(
+                ScriptWorld.asked("a", tokens(500)),
+                ScriptWorld.asked("b", tokens(500)), // too much now
+                new Asked("running", 1, true, tokens(200), "m", null),
+                ScriptWorld.asked("a", tokens(500)), // twice in one message
+                ScriptWorld.asked("c", tokens(200)),
+                ScriptWorld.asked("d", tokens(1)));
+
+        List<Decision> decisions = world.reserve(holder, together);
+        assertThat(decisions).hasExactlyElementsOfTypes(Granted.class, Refused.class, Granted.class, Granted.class,
+                Granted.class, Refused.class);
+        assertThat(((Granted) decisions.get(0)).levels().tokens()).isEqualTo(600 * MINUTE);
+        assertThat(((Granted) decisions.get(4)).levels().tokens()).isEqualTo(1_000 * MINUTE);
+        assertThat(world.liveLeases(holder)).isEqualTo(3);
+        assertThat(world.reserve(holder, together)).as("repeated").hasExactlyElementsOfTypes(Granted.class,
+                Refused.class, Granted.class, Granted.class, Granted.class, Refused.class);
+        assertThat(world.scope(holder, "key:k").path("held").asLong()).isEqualTo(1_000);
+        assertThat(world.settle(holder, "running", used(300, 300, world.now(), world.now()))).isTrue();
+        assertThat(world.scope(holder, "key:k").path("held").asLong()).isEqualTo(700);
+    }
+
+    @Test
+    void whatCannotBeReadLeavesNothingHalfReserved() {
+        Holder holder = holder(budget(1_000, 0));
+        world.reserve(holder, "newer", tokens(100));
+        world.makeNewer(holder, "newer");
+
+        assertThatThrownBy(() -> world.reserve(holder, List.of(ScriptWorld.asked("a", tokens(10)),
+                new Asked("newer", 1, true, tokens(10), "m", null)))).hasMessageContaining("unknown format");
+
+        assertThat(world.isLive(holder, "a")).isFalse();
+        assertThat(world.scope(holder, "key:k").path("held").asLong()).isEqualTo(100);
+    }
+
+    @Test
     void whatEndsTogetherIsSettledAsIfOneAfterTheOther() {
         Holder holder = holder(budget(1_000, 0));
         reserve(holder, 100);
@@ -402,11 +455,11 @@ class ScriptsTest {
         Settlement unlimited = new Settlement(false, false, 0, new Money(5), Money.ZERO, 0, 0, "m", 1, 1, Usage.NONE,
                 Money.ZERO);
 
-        List<Settlements.Ended> together = List.of(
-                new Settlements.Ended("l1", used(10, 10, world.now(), world.now())), // once more
-                new Settlements.Ended("l2", used(20, 20, world.now(), world.now())),
-                new Settlements.Ended("l2", used(20, 20, world.now(), world.now())), // twice in one message
-                new Settlements.Ended("without", unlimited));
+        List<LimitStore.Ended> together = List.of(
+                new LimitStore.Ended("l1", used(10, 10, world.now(), world.now())), // once more
+                new LimitStore.Ended("l2", used(20, 20, world.now(), world.now())),
+                new LimitStore.Ended("l2", used(20, 20, world.now(), world.now())), // twice in one message
+                new LimitStore.Ended("without", unlimited));
 
         assertThat(world.settle(holder, together)).isEqualTo(2);
         assertThat(world.settle(holder, together)).as("repeated").isZero();
@@ -424,13 +477,12 @@ class ScriptsTest {
         reserve(holder, 100);
         reserve(holder, 200);
         reserve(holder, 300);
-        world.store.call(Command.EVAL, "redis.call('SET', KEYS[1], cmsgpack.pack({ format = 2 }))", 1,
-                holder.leaseKey("l2")).await().indefinitely();
+        world.makeNewer(holder, "l2");
 
         assertThatThrownBy(() -> world.settle(holder, List.of(
-                new Settlements.Ended("l1", used(10, 10, world.now(), world.now())),
-                new Settlements.Ended("l2", used(20, 20, world.now(), world.now())),
-                new Settlements.Ended("l3", used(30, 30, world.now(), world.now())))))
+                new LimitStore.Ended("l1", used(10, 10, world.now(), world.now())),
+                new LimitStore.Ended("l2", used(20, 20, world.now(), world.now())),
+                new LimitStore.Ended("l3", used(30, 30, world.now(), world.now())))))
                 .hasMessageContaining("unknown format");
 
         assertThat(world.scope(holder, "key:k").path("daySpent").asLong()).isEqualTo(40);
@@ -443,7 +495,7 @@ class ScriptsTest {
         reserve(holder, 100);
         String row = base + "usage:" + Instant.ofEpochMilli(world.now()).atZone(ZoneOffset.UTC).toLocalDate();
         world.store.call(Command.SET, row, "not a hash").await().indefinitely();
-        List<Settlements.Ended> end = List.of(new Settlements.Ended("l1", used(10, 10, world.now(), world.now())));
+        List<LimitStore.Ended> end = List.of(new LimitStore.Ended("l1", used(10, 10, world.now(), world.now())));
 
         assertThatThrownBy(() -> world.settle(holder, end)).hasMessageContaining("WRONGTYPE");
 
@@ -479,8 +531,7 @@ class ScriptsTest {
     void anExpiredLeaseOfANewerFormatIsLeftToItsVersionAndKeepsNobodyFromReserving() {
         Holder holder = holder(budget(1_000, 0));
         reserve(holder, 100);
-        world.store.call(Command.EVAL, "redis.call('SET', KEYS[1], cmsgpack.pack({ format = 2 }))", 1,
-                holder.leaseKey("l1")).await().indefinitely();
+        world.makeNewer(holder, "l1");
         reserve(holder, 200);
         world.pass(LimitStore.LEASE_MILLIS + 1);
 

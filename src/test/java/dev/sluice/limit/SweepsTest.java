@@ -42,7 +42,7 @@ class SweepsTest {
             world.reserve(holder, "l" + i, DEMAND);
             live.add(holder, "l" + i);
         }
-        live.remove(holder, "l0");
+        live.remove("l0");
         world.pass(20_000);
 
         millis.set(LiveLeases.RENEW_AFTER_MILLIS - 1);

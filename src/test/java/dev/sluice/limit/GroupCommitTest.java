@@ -1,0 +1,90 @@
+package dev.sluice.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+
+class GroupCommitTest {
+    private final GroupCommit<String> group = new GroupCommit<>();
+    private final List<List<String>> written = new ArrayList<>();
+    private final List<Runnable> arrivals = new ArrayList<>();
+    private final BiConsumer<List<String>, Runnable> write = (all, arrived) -> {
+        written.add(all);
+        arrivals.add(arrived);
+    };
+
+    private final List<Runnable> afterwards = new ArrayList<>();
+
+    /** The turn of the event loop in which they come is over, too. */
+    private void add(String... ids) {
+        addInThisTurn(ids);
+        List<Runnable> due = List.copyOf(afterwards);
+        afterwards.clear();
+        due.forEach(Runnable::run);
+    }
+
+    private void addInThisTurn(String... ids) {
+        for (String id : ids) {
+            group.add(id, write, afterwards::add);
+        }
+    }
+
+    @Test
+    void nothingGoesBeforeTheTurnIsOverAndThenAllTogether() {
+        addInThisTurn("a", "b");
+        assertThat(written).isEmpty();
+        assertThat(afterwards).hasSize(1);
+
+        afterwards.get(0).run();
+        assertThat(written).containsExactly(List.of("a", "b"));
+    }
+
+    @Test
+    void whatWasSentBeforeTheTurnIsOverIsNotSentAgain() {
+        addInThisTurn("a");
+        assertThat(group.flush(write)).isTrue();
+        addInThisTurn("b");
+        afterwards.forEach(Runnable::run);
+
+        assertThat(written).containsExactly(List.of("a"), List.of("b"));
+    }
+
+    @Test
+    void whatComesWhileTheFirstIsUnderWayGoesTogether() {
+        add("a");
+        add("b", "c");
+        assertThat(written).containsExactly(List.of("a"));
+
+        arrivals.get(0).run();
+        assertThat(written).containsExactly(List.of("a"), List.of("b", "c"));
+
+        arrivals.get(1).run();
+        add("d");
+        assertThat(written).endsWith(List.of("d")).hasSize(3);
+    }
+
+    @Test
+    void aFullMessageDoesNotWait() {
+        add("first");
+        for (int i = 0; i < GroupCommit.AT_ONCE; i++) {
+            addInThisTurn("n" + i);
+        }
+
+        assertThat(written).hasSize(2);
+        assertThat(written.get(1)).hasSize(GroupCommit.AT_ONCE);
+    }
+
+    @Test
+    void whatWaitsIsSentWhenAskedFor() {
+        assertThat(group.flush(write)).isFalse();
+        add("a");
+        add("b");
+
+        assertThat(group.flush(write)).isTrue();
+        assertThat(group.flush(write)).isFalse();
+        assertThat(written).containsExactly(List.of("a"), List.of("b"));
+    }
+}
