@@ -103,6 +103,18 @@ local function scope(name)
   return state
 end
 
+-- Reads scopes that are going to be asked for all at once.
+local function readScopes(names)
+  local keys = {}
+  for n, name in ipairs(names) do
+    keys[n] = base .. 'limit:' .. name
+  end
+  local packed = redis.call('MGET', unpack(keys))
+  for n, name in ipairs(names) do
+    read[name] = packed[n]
+  end
+end
+
 local function saveScopes()
   for name, state in pairs(scopes) do
     redis.call('SET', base .. 'limit:' .. name, cmsgpack.pack(state), 'PX', SCOPE_MS)
@@ -132,8 +144,10 @@ end
 -- A lease that is live, as it is stored: there are many, each written once and read once, so it is packed tightly. `scopes`
 -- are those that hold a part of it, with where in their buckets that stands, -1 where it does not; `free` those that only
 -- count what is spent.
+local LIVE = '>BBdddddddssss'
+
 local function packLive(lease)
-  local packed = struct.pack('>BBdddddddssss', LIVE_FORMAT, lease.sent, lease.step, lease.requests, lease.tokens,
+  local packed = struct.pack(LIVE, LIVE_FORMAT, lease.sent, lease.step, lease.requests, lease.tokens,
       lease.share, lease.money, lease.moneyShare, lease.output, lease.key, lease.model, lease.scopeNames, lease.free)
   for _, held in ipairs(lease.scopes) do
     packed = packed .. struct.pack('>dd', held.requestsAt, held.tokensAt)
@@ -146,7 +160,7 @@ local function unpackLive(packed)
     error('lease of an unknown format: ' .. tostring(string.byte(packed)))
   end
   local _, sent, step, requests, tokens, share, money, moneyShare, output, key, model, scopeNames, free, at =
-      struct.unpack('>BBdddddddssss', packed)
+      struct.unpack(LIVE, packed)
   local scopes = {}
   for n, name in ipairs(names(scopeNames)) do
     local requestsAt, tokensAt

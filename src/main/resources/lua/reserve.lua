@@ -55,20 +55,13 @@ for i = FIRST_SCOPE, firstCall - 1, 2 do
         tokensPerMinute = tokensPerMinute, day = day, month = month, number = (i - FIRST_SCOPE) / 2 + 1 }
   end
 end
-scopeNames = table.concat(scopeNames, ' ')
-free = table.concat(free, ' ')
 
 if redis.call('ZCOUNT', KEYS[2], '-inf', now) > 0 then
   endings().reap(REAP_AT_ONCE)
 end
 
-local keys = {}
-for n, limit in ipairs(limits) do
-  keys[n] = base .. 'limit:' .. limit.name
-end
-local packed = redis.call('MGET', unpack(keys))
-for n, limit in ipairs(limits) do
-  read[limit.name] = packed[n]
+readScopes(scopeNames)
+for _, limit in ipairs(limits) do
   local state = scope(limit.name)
   -- Rates that are not limited are not counted.
   state.requestsPerMinute = limit.requestsPerMinute
@@ -82,6 +75,7 @@ for n, limit in ipairs(limits) do
   limit.state = state
 end
 local first = limits[1].state
+local joinedNames, joinedFree = table.concat(scopeNames, ' '), table.concat(free, ' ')
 
 -- All that is held is read before the first of them is decided about: an error must leave nothing half done.
 local ids = {}
@@ -117,7 +111,7 @@ end
 
 local function newLease()
   local lease = { sent = 1, step = 0, key = row, requests = 0, tokens = 0, share = 0, money = 0, moneyShare = 0,
-      scopeNames = scopeNames, scopes = {}, free = free }
+      scopeNames = joinedNames, scopes = {}, free = joinedFree }
   for n, limit in ipairs(limits) do
     lease.scopes[n] = { name = limit.name, requestsAt = -1, tokensAt = -1 }
   end

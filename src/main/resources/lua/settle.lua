@@ -99,14 +99,7 @@ for i = FIXED + 1, #ARGV, WIDTH do
   ids[#ids + 1] = ARGV[i]
 end
 local live = redis.call('HMGET', KEYS[2], unpack(ids))
-local scopeKeys = {}
-for n, name in ipairs(all) do
-  scopeKeys[n] = base .. 'limit:' .. name
-end
-local packed = redis.call('MGET', unpack(scopeKeys))
-for n, name in ipairs(all) do
-  read[name] = packed[n]
-end
+readScopes(all)
 
 -- What a lease that is not live was charged by estimate; nil where it was not.
 local function estimate(id)
@@ -134,15 +127,15 @@ for n, id in ipairs(ids) do
   local money = cost + unsettled
   local settled = false
   local known, lease = true, nil
-  if repeated[id] then
-    known = false
-  elseif live[n] then
+  if live[n] then
     known, lease = pcall(unpackLive, live[n])
   elseif reserved == 1 then
     known, lease = pcall(estimate, id)
   end
-  if not known then
-    trouble = lease or trouble
+  if repeated[id] then
+    -- Nothing is left.
+  elseif not known then
+    trouble = lease
   elseif live[n] then
     settleLive(lease, charged, money, unsent == 1)
     settled = true
