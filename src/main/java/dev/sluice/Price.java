@@ -24,8 +24,10 @@ public record Price(BigDecimal input, BigDecimal cachedInput, BigDecimal cacheWr
     /** The one place where a request's sum is rounded: once, half up, to whole nano-dollars. */
     public Money cost(Usage usage) {
         BigDecimal perMillion = input.multiply(BigDecimal.valueOf(usage.plainInputTokens()))
-                .add(cachedInput.multiply(BigDecimal.valueOf(usage.cachedInputTokens())))
                 .add(output.multiply(BigDecimal.valueOf(usage.outputTokens())));
+        if (usage.cachedInputTokens() > 0) {
+            perMillion = perMillion.add(cachedInput.multiply(BigDecimal.valueOf(usage.cachedInputTokens())));
+        }
         if (usage.cacheWriteTokens() > 0 || usage.longCacheWriteTokens() > 0) {
             perMillion = perMillion.add(cacheWrite.multiply(BigDecimal.valueOf(usage.cacheWriteTokens())))
                     .add(longCacheWrite.multiply(BigDecimal.valueOf(usage.longCacheWriteTokens())));

@@ -114,7 +114,7 @@ public final class CanonicalForm {
         int from = taken;
         boolean escaped = false;
         for (int name = json.first(object); name != Json.NONE; name = json.next(object, name)) {
-            if (leftOut.isEmpty() || !leftOut.contains(json.text(name))) {
+            if (!json.named(name, leftOut)) {
                 escaped |= json.escaped(name);
                 take(name);
             }

@@ -7,12 +7,13 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One JSON text, read once and kept as the bytes it came in, with an index of where each value stands. Nothing is copied
@@ -41,9 +42,10 @@ public final class Json {
     private static final int AFTER = 3;
     private static final int WIDTH = 4;
     private static final int ESCAPED = 1 << 8;
+    /** Names that are compared each with each; of more a set is made. */
+    private static final int FEW = 12;
 
     private static final JsonFactory FACTORY = new JsonFactoryBuilder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
@@ -105,6 +107,9 @@ public final class Json {
                 open = tape[container * WIDTH + AFTER]; // until it is closed, there is what encloses it
                 tape[container * WIDTH + END] = end;
                 tape[container * WIDTH + AFTER] = nodes;
+                if (token == JsonToken.END_OBJECT) {
+                    requireDistinctNames(container);
+                }
             } else {
                 if (open == NONE && nodes > 0) {
                     throw new MalformedJson("The body holds more than one JSON value.");
@@ -127,6 +132,37 @@ public final class Json {
         if (nodes == 0) {
             throw new MalformedJson("The body is empty.");
         }
+    }
+
+    /** The parser could look for them too, with a set for each object. */
+    private void requireDistinctNames(int object) {
+        int count = 0;
+        boolean escaped = false;
+        for (int name = first(object); name != NONE; name = next(object, name)) {
+            count++;
+            escaped |= escaped(name);
+        }
+        if (escaped || count > FEW) {
+            Set<String> seen = new HashSet<>(2 * count);
+            for (int name = first(object); name != NONE; name = next(object, name)) {
+                if (!seen.add(text(name))) {
+                    throw duplicate(name);
+                }
+            }
+            return;
+        }
+        for (int name = first(object); name != NONE; name = next(object, name)) {
+            for (int other = next(object, name); other != NONE; other = next(object, other)) {
+                if (Arrays.equals(bytes, start(name), end(name), bytes, start(other), end(other))) {
+                    throw duplicate(other);
+                }
+            }
+        }
+    }
+
+    private MalformedJson duplicate(int name) {
+        return new MalformedJson("The body is not valid JSON: Duplicate field '" + text(name) + "', at byte "
+                + start(name) + ".");
     }
 
     /**
@@ -243,14 +279,19 @@ public final class Json {
         return NONE;
     }
 
-    private boolean named(int node, String name) {
+    /**
+     * Whether a member has this name; cheaper than to make its text.
+     *
+     * @param name in ASCII
+     */
+    public boolean named(int node, String name) {
         if (escaped(node)) {
             return text(node).equals(name);
         }
         int start = start(node) + 1;
         int length = end(node) - 1 - start;
         if (length != name.length()) {
-            return false; // names asked for are ASCII: as many bytes as characters
+            return false; // as many bytes as characters
         }
         for (int i = 0; i < length; i++) {
             if (bytes[start + i] != name.charAt(i)) {
@@ -258,6 +299,16 @@ public final class Json {
             }
         }
         return true;
+    }
+
+    /** Whether it has one of these names, of which there are few. */
+    public boolean named(int node, Set<String> names) {
+        for (String name : names) {
+            if (named(node, name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The text of a string or name. */

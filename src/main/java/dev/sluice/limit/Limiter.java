@@ -4,6 +4,7 @@ import dev.sluice.Caller;
 import dev.sluice.Exchange;
 import dev.sluice.Money;
 import dev.sluice.Model;
+import dev.sluice.Price;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
 import dev.sluice.config.Settings;
@@ -15,6 +16,8 @@ import dev.sluice.limit.ProviderQueue.Answer;
 import dev.sluice.redis.StoreUnavailable;
 import dev.sluice.tokens.PromptBound;
 import io.smallrye.mutiny.Uni;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -36,6 +39,8 @@ final class Limiter {
     private final LimitMeters meters;
     private final LongSupplier millis;
     private final LeaseIds ids = new LeaseIds();
+    /** As many as the configuration has prices. */
+    private final Map<Price, Tariff> tariffs = new ConcurrentHashMap<>();
 
     Limiter(Settings settings, Holders holders, LimitStore store, LiveLeases live, ProviderGate providers,
             Replicas replicas, PromptBound prompts, LimitMeters meters, LongSupplier millis) {
@@ -205,8 +210,10 @@ final class Limiter {
                 exchange.caller().clamp() ? 1 : output, tariff(model), bounded && prompts.countable(model));
     }
 
-    private static Tariff tariff(Model model) {
-        return model.price().map(Tariff::of).orElse(Tariff.FREE);
+    private Tariff tariff(Model model) {
+        return model.price().isEmpty()
+                ? Tariff.FREE
+                : tariffs.computeIfAbsent(model.price().get(), Tariff::of);
     }
 
     Uni<Demand> exactly(Request request, Model model, Demand demand) {

@@ -93,10 +93,9 @@ public final class PromptBound {
             int value = json.value(name);
             Kind kind = json.kind(value);
             if (kind == Kind.ARRAY || kind == Kind.OBJECT || kind == Kind.STRING) {
-                String member = json.text(name);
-                if (member.equals(dialect.turnsName())) {
+                if (json.named(name, dialect.turnsName())) {
                     total += messages(json, value, counter);
-                } else if (!dialect.apartFromPrompt().contains(member)) {
+                } else if (!json.named(name, dialect.apartFromPrompt())) {
                     total += PER_TOOLS + counter.count(json, json.start(value), json.end(value), Json.NONE);
                 }
             }
@@ -122,8 +121,7 @@ public final class PromptBound {
         long total = 0;
         for (int name = json.first(message); name != Json.NONE; name = json.next(message, name)) {
             int value = json.value(name);
-            String member = json.text(name);
-            boolean plain = member.equals("role") || member.equals("content");
+            boolean plain = json.named(name, "role") || json.named(name, "content");
             if (json.is(value, Kind.STRING)) {
                 total += (plain ? 0 : PER_NAME) + text(json, value, counter);
             } else if (plain && json.is(value, Kind.ARRAY)) {

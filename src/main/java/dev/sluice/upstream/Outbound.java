@@ -34,20 +34,19 @@ record Outbound(byte[] bytes, boolean cutShort) {
         boolean asked = asking == null;
         for (int name = body.first(root); name != Json.NONE; name = body.next(root, name)) {
             int value = body.value(name);
-            String member = body.text(name);
-            if (member.equals("model")) {
+            if (body.named(name, "model")) {
                 if (!body.is(value, Kind.STRING) || !body.text(value).equals(model.upstreamName())) {
                     copy = edit(copy, body).replace(value, Splice.quote(model.upstreamName()));
                 }
-            } else if (dialect.boundNames().contains(member)) {
+            } else if (body.named(name, dialect.boundNames())) {
                 bounded = true;
                 if (bound > 0 && !within(body, value, bound)) {
                     copy = edit(copy, body).replace(value, Long.toString(bound));
                     cutShort = true;
                 }
-            } else if (!streamOptions && member.equals(STREAM_OPTIONS)) {
+            } else if (!streamOptions && body.named(name, STREAM_OPTIONS)) {
                 copy = edit(copy, body).remove(name);
-            } else if (!asked && asking.name().equals(member)) {
+            } else if (!asked && body.named(name, asking.name())) {
                 asked = true;
                 copy = edit(copy, body).replace(value, asking.literal());
             }

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
+import io.vertx.core.impl.ContextInternal;
 import jakarta.ws.rs.core.UriBuilder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jboss.resteasy.reactive.client.api.QuarkusRestClientProperties;
 
@@ -119,6 +121,7 @@ final class RestTransport implements Transport {
 
     private final class Call {
         private final UniEmitter<? super Response> emitter;
+        private final ContextInternal context = ContextInternal.current();
         private final AtomicBoolean cancelled = new AtomicBoolean();
         private volatile boolean written;
         private volatile Cancellable subscription;
@@ -129,9 +132,24 @@ final class RestTransport implements Transport {
 
         void start(Endpoint endpoint, Map<String, String> headers, byte[] body) {
             emitter.onTermination(this::cancel);
-            subscription = send(endpoint, headers, new SentBody(body, this::written)).subscribe()
-                    .with(this::answered, this::failed);
+            SentBody sent = new SentBody(body, this::written);
+            subscription = context == null
+                    ? send(endpoint, headers, sent).subscribe().with(this::answered, this::failed)
+                    : apart(() -> send(endpoint, headers, sent).subscribe().with(
+                            response -> context.emit(response, this::answered),
+                            failure -> context.emit(failure, this::failed)));
             cancelIfPossible();
+        }
+
+        /** Beside the client's request, whose headers the REST client would copy for whoever might forward them. */
+        private Cancellable apart(Supplier<Cancellable> sending) {
+            ContextInternal apart = context.duplicate();
+            ContextInternal before = apart.beginDispatch();
+            try {
+                return sending.get();
+            } finally {
+                apart.endDispatch(before);
+            }
         }
 
         private Uni<jakarta.ws.rs.core.Response> send(Endpoint endpoint, Map<String, String> headers, SentBody body) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +55,19 @@ class JsonTest {
     void refusesWhatIsNotJson(String text) {
         assertThatThrownBy(() -> json(text)).isInstanceOf(MalformedJson.class).message().endsWith(".")
                 .doesNotContain("\n");
+    }
+
+    @Test
+    void refusesANameThatComesTwiceInOneObjectHoweverManyThereAre() {
+        String many = IntStream.range(0, 40).mapToObj(i -> "\"n" + i + "\":" + i).collect(Collectors.joining(","));
+
+        assertThat(json("{" + many + ",\"in\":[{\"n1\":1},{\"n1\":{\"n1\":2}}]}").member(0, "n39")).isPositive();
+        assertThatThrownBy(() -> json("{" + many + ",\"n7\":0}")).isInstanceOf(MalformedJson.class)
+                .hasMessage("The body is not valid JSON: Duplicate field 'n7', at byte " + (many.length() + 2) + ".");
+        assertThatThrownBy(() -> json("{" + many + ",\"\\u006e7\":0}")).isInstanceOf(MalformedJson.class);
+        assertThatThrownBy(() -> json("[{\"a\":[{\"b\":1,\"c\":{},\"b\":2}]}]")).isInstanceOf(MalformedJson.class)
+                .hasMessageContaining("'b'");
+        assertThatThrownBy(() -> json("{\"\":1,\"\":2}")).isInstanceOf(MalformedJson.class);
     }
 
     @Test
