@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 /** Puts load on one target and reads what it cost: CPU, allocation, Redis. */
 final class Meter {
     private static final Duration WATCHED = Duration.ofSeconds(1);
+    private static final Duration WARM_ROUND = Duration.ofSeconds(3);
     private static final double PERCENTILE = 99;
 
     private final Installation installation;
@@ -38,8 +39,15 @@ final class Meter {
         return scenario.load(target, installation.of(target, scenario.semantic()).port());
     }
 
+    /**
+     * In rounds as they are measured: what a JVM has compiled during one long load it compiles anew, for several rounds,
+     * when connections begin to come and go and its figures are read.
+     */
     void warmUp(Scenario scenario, Target target, int connections, Duration duration) {
-        load(scenario, target).closedLoop(connections, duration);
+        for (Duration left = duration; left.compareTo(Duration.ZERO) > 0; left = left.minus(WARM_ROUND)) {
+            Duration round = left.compareTo(WARM_ROUND) < 0 ? left : WARM_ROUND;
+            measure(scenario, target, load -> load.closedLoop(connections, round));
+        }
     }
 
     /** Redis pays for being watched, so this is done apart from what is timed. */

@@ -6,9 +6,9 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
 /**
- * What Redis is told of one holder, many of a kind together. The first goes when the event loop's turn is over, with
- * whatever came meanwhile; what comes while that is under way goes together as soon as it has arrived, so that a busy
- * holder costs Redis little more than an idle one, and nothing waits for a timer.
+ * What Redis is told of one holder, many of a kind together: the first waits a moment for whatever else comes, and what
+ * comes while that is under way goes together, a moment after it has arrived, so that a busy holder costs Redis little
+ * more than an idle one.
  */
 final class GroupCommit<T> {
     /** In one message: Redis serves nobody else meanwhile. */
@@ -20,9 +20,9 @@ final class GroupCommit<T> {
 
     /**
      * @param write takes what goes together, and runs what it is given once that has arrived or is given up
-     * @param afterwards runs what it is given when the turn is over
+     * @param soon runs what it is given when that moment is over
      */
-    void add(T one, BiConsumer<List<T>, Runnable> write, Executor afterwards) {
+    void add(T one, BiConsumer<List<T>, Runnable> write, Executor soon) {
         List<T> now = List.of();
         boolean first;
         synchronized (this) {
@@ -34,29 +34,32 @@ final class GroupCommit<T> {
             first = underWay == 0 && !due;
             due |= first;
         }
-        send(now, write);
+        send(now, write, soon);
         if (first) {
-            afterwards.execute(() -> flush(write));
+            soon.execute(() -> flush(write, soon));
         }
     }
 
     /** Sends what waits; whether there was any. */
-    boolean flush(BiConsumer<List<T>, Runnable> write) {
+    boolean flush(BiConsumer<List<T>, Runnable> write, Executor soon) {
         List<T> now;
         synchronized (this) {
             now = take();
         }
-        send(now, write);
+        send(now, write, soon);
         return !now.isEmpty();
     }
 
-    private void arrived(BiConsumer<List<T>, Runnable> write) {
-        List<T> now;
+    private void arrived(BiConsumer<List<T>, Runnable> write, Executor soon) {
+        boolean next;
         synchronized (this) {
             underWay--;
-            now = underWay == 0 ? take() : List.of();
+            next = underWay == 0 && !due && !waiting.isEmpty();
+            due |= next;
         }
-        send(now, write);
+        if (next) {
+            soon.execute(() -> flush(write, soon));
+        }
     }
 
     private List<T> take() {
@@ -70,9 +73,9 @@ final class GroupCommit<T> {
         return all;
     }
 
-    private void send(List<T> now, BiConsumer<List<T>, Runnable> write) {
+    private void send(List<T> now, BiConsumer<List<T>, Runnable> write, Executor soon) {
         if (!now.isEmpty()) {
-            write.accept(now, () -> arrived(write));
+            write.accept(now, () -> arrived(write, soon));
         }
     }
 }

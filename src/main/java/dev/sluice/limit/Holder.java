@@ -26,6 +26,7 @@ final class Holder {
     private final RefusalMemory memory = new RefusalMemory();
     private final GroupCommit<Asked> asked = new GroupCommit<>();
     private final GroupCommit<Ended> ended = new GroupCommit<>();
+    private volatile long settledAtMillis = Long.MIN_VALUE / 2;
 
     /**
      * @param base how the names of all its keys begin, hash tag included
@@ -142,5 +143,14 @@ final class Holder {
     /** Leases that are to be settled. */
     GroupCommit<Ended> ended() {
         return ended;
+    }
+
+    /** When Redis was last told what has ended, by this replica's monotonic clock; long ago where it never was. */
+    long settledAtMillis() {
+        return settledAtMillis;
+    }
+
+    void settled(long atMillis) {
+        settledAtMillis = atMillis;
     }
 }

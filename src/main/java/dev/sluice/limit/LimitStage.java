@@ -66,6 +66,7 @@ public final class LimitStage implements Stage {
 
     void stop(@Observes ShutdownEvent stop) {
         sweeps.stop();
+        limiter.store().settleAllNow();
     }
 
     /** Whether the next request of this caller is going to be refused, as far as this replica remembers. */

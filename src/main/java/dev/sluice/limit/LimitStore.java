@@ -10,10 +10,13 @@ import dev.sluice.redis.SharedStore;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.impl.ContextInternal;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /** The scripts of this room: their arguments and what they answer. All of them are safe to repeat. */
@@ -21,6 +24,8 @@ final class LimitStore {
     /** A lease that is not renewed for so long is ended by whoever comes along. */
     static final long LEASE_MILLIS = 30_000;
 
+    /** How often a holder's ends are told: what they held may stay held so long. */
+    private static final long SETTLED_EVERY_MILLIS = 5;
     private static final String SHARED = "limit";
     static final int REAP_AT_ONCE = 200;
 
@@ -28,6 +33,9 @@ final class LimitStore {
     private final Outbox outbox;
     private final Scripts scripts;
     private final LongSupplier millis;
+    /** Whose ends wait to be told together. */
+    private final Set<Holder> gathering = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopping;
 
     LimitStore(SharedStore store, Outbox outbox, Scripts scripts, LongSupplier millis) {
         this.store = store;
@@ -117,7 +125,39 @@ final class LimitStore {
     /** Nobody waits for it: it is repeated until it has happened. */
     void settle(Holder holder, String id, Settlement end) {
         holder.ended().add(new Ended(id, end), (ended, arrived) -> post(holder, ended, arrived),
-                LimitStore::afterThisTurn);
+                settle -> inItsTurn(holder, settle));
+    }
+
+    /** What has ended at this holder and was still to be sent is on its way now; whether there was any. */
+    boolean settleNow(Holder holder) {
+        return holder.ended().flush((ended, arrived) -> post(holder, ended, arrived),
+                settle -> inItsTurn(holder, settle));
+    }
+
+    /** The same of all holders; from now on nothing waits for more. */
+    void settleAllNow() {
+        stopping = true;
+        gathering.forEach(this::settleNow);
+    }
+
+    /** At once where a holder's last message is some time ago, else once it is: a busy one is told of many together. */
+    private void inItsTurn(Holder holder, Runnable settle) {
+        ContextInternal context = ContextInternal.current();
+        if (context == null || stopping) {
+            settle.run();
+            return;
+        }
+        gathering.add(holder);
+        Runnable gathered = () -> {
+            gathering.remove(holder);
+            settle.run();
+        };
+        long wait = holder.settledAtMillis() + SETTLED_EVERY_MILLIS - millis.getAsLong();
+        if (wait <= 0) {
+            afterThisTurn(gathered);
+        } else {
+            context.unwrap().setTimer(wait, timer -> gathered.run());
+        }
     }
 
     /** Once the event loop has done what is at hand: by then this turn has brought all that goes together. */
@@ -130,12 +170,8 @@ final class LimitStore {
         }
     }
 
-    /** What has ended at this holder and was still to be sent is on its way now; whether there was any. */
-    boolean settleNow(Holder holder) {
-        return holder.ended().flush((ended, arrived) -> post(holder, ended, arrived));
-    }
-
     private void post(Holder holder, List<Ended> ended, Runnable arrived) {
+        holder.settled(millis.getAsLong());
         outbox.post(scripts.settle(), List.of(holder.leasesKey(), holder.liveKey()), settlement(holder, ended),
                 arrived);
     }

@@ -16,38 +16,42 @@ class GroupCommitTest {
         arrivals.add(arrived);
     };
 
-    private final List<Runnable> afterwards = new ArrayList<>();
+    private final List<Runnable> soon = new ArrayList<>();
 
-    /** The turn of the event loop in which they come is over, too. */
+    /** The moment in which they come is over, too. */
     private void add(String... ids) {
-        addInThisTurn(ids);
-        List<Runnable> due = List.copyOf(afterwards);
-        afterwards.clear();
+        addNow(ids);
+        endMoment();
+    }
+
+    private void endMoment() {
+        List<Runnable> due = List.copyOf(soon);
+        soon.clear();
         due.forEach(Runnable::run);
     }
 
-    private void addInThisTurn(String... ids) {
+    private void addNow(String... ids) {
         for (String id : ids) {
-            group.add(id, write, afterwards::add);
+            group.add(id, write, soon::add);
         }
     }
 
     @Test
-    void nothingGoesBeforeTheTurnIsOverAndThenAllTogether() {
-        addInThisTurn("a", "b");
+    void nothingGoesBeforeTheMomentIsOverAndThenAllTogether() {
+        addNow("a", "b");
         assertThat(written).isEmpty();
-        assertThat(afterwards).hasSize(1);
+        assertThat(soon).hasSize(1);
 
-        afterwards.get(0).run();
+        soon.get(0).run();
         assertThat(written).containsExactly(List.of("a", "b"));
     }
 
     @Test
-    void whatWasSentBeforeTheTurnIsOverIsNotSentAgain() {
-        addInThisTurn("a");
-        assertThat(group.flush(write)).isTrue();
-        addInThisTurn("b");
-        afterwards.forEach(Runnable::run);
+    void whatWasSentBeforeTheMomentIsOverIsNotSentAgain() {
+        addNow("a");
+        assertThat(group.flush(write, soon::add)).isTrue();
+        addNow("b");
+        soon.forEach(Runnable::run);
 
         assertThat(written).containsExactly(List.of("a"), List.of("b"));
     }
@@ -59,6 +63,8 @@ class GroupCommitTest {
         assertThat(written).containsExactly(List.of("a"));
 
         arrivals.get(0).run();
+        assertThat(written).containsExactly(List.of("a"));
+        endMoment();
         assertThat(written).containsExactly(List.of("a"), List.of("b", "c"));
 
         arrivals.get(1).run();
@@ -70,7 +76,7 @@ class GroupCommitTest {
     void aFullMessageDoesNotWait() {
         add("first");
         for (int i = 0; i < GroupCommit.AT_ONCE; i++) {
-            addInThisTurn("n" + i);
+            addNow("n" + i);
         }
 
         assertThat(written).hasSize(2);
@@ -79,12 +85,12 @@ class GroupCommitTest {
 
     @Test
     void whatWaitsIsSentWhenAskedFor() {
-        assertThat(group.flush(write)).isFalse();
+        assertThat(group.flush(write, soon::add)).isFalse();
         add("a");
         add("b");
 
-        assertThat(group.flush(write)).isTrue();
-        assertThat(group.flush(write)).isFalse();
+        assertThat(group.flush(write, soon::add)).isTrue();
+        assertThat(group.flush(write, soon::add)).isFalse();
         assertThat(written).containsExactly(List.of("a"), List.of("b"));
     }
 }

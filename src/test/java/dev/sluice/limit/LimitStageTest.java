@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -588,5 +589,48 @@ class LimitStageTest {
                 .isInstanceOf(Answer.class);
         assertThat(refused(world.serve(World.exchange(tokens, GPT, request(prompt, 11)), answering(USAGE))).code())
                 .contains("insufficient_quota");
+    }
+
+    @Test
+    void aBusyKeyIsSettledForManyAtOnce() {
+        World world = World.on(redis);
+        Caller caller = world.caller("k", new Quota(1_000_000, 0, 1_000_000, Money.ZERO, Money.ZERO));
+        int requests = 400;
+        long scripts = world.scriptsRun();
+        long begun = System.nanoTime();
+
+        world.inTurn(requests, world.exchange(caller), answering(USAGE));
+        world.awaitSettled(caller);
+
+        long millis = (System.nanoTime() - begun) / 1_000_000;
+        assertThat(world.usage("k", MODEL, "requests")).isEqualTo(requests);
+        assertThat(world.scriptsRun() - scripts - requests).as("messages about ends, one in 5 ms")
+                .isBetween(1L, millis / 5 + 2);
+    }
+
+    @Test
+    void aReplicaThatEndsTellsWhatItHasGathered() throws InterruptedException {
+        World world = World.on(redis);
+        Caller caller = world.caller("k", new Quota(1_000_000, 0, 1_000_000, Money.ZERO, Money.ZERO));
+        CountDownLatch ended = new CountDownLatch(1);
+
+        // The event loop is busy when the time has come to tell the others: only the end of the replica tells them.
+        world.inTurn(20, world.exchange(caller), answering(USAGE), () -> {
+            ended.countDown();
+            sleep(300);
+        });
+        ended.await();
+        world.stage.stop(null);
+        world.outbox.drain().await().indefinitely();
+
+        assertThat(world.usage("k", MODEL, "requests")).isEqualTo(20);
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

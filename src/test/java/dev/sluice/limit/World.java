@@ -29,8 +29,10 @@ import dev.sluice.redis.SharedStore;
 import dev.sluice.redis.TestRedis;
 import dev.sluice.tokens.Tokenizers;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Response;
 import java.math.BigDecimal;
@@ -43,6 +45,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -64,6 +68,7 @@ final class World {
     final SharedStore store;
     final Outbox outbox;
     final LimitStage stage;
+    private final Vertx vertx;
     final String tenant = "t" + NAMES.incrementAndGet();
 
     World(TestRedis redis, Function<String, Settings> settingsOfTenant) {
@@ -72,6 +77,7 @@ final class World {
 
     World(TestRedis redis, Function<String, Settings> settingsOfTenant, SharedStore store) {
         this.store = store;
+        this.vertx = redis.vertx();
         Settings settings = settingsOfTenant.apply(tenant);
         this.outbox = new Outbox(store);
         this.stage = new LimitStage(settings, redis.vertx(), store, outbox,
@@ -133,6 +139,20 @@ final class World {
 
     Reply serve(Exchange exchange, Next next) {
         return stage.apply(exchange, next).await().atMost(Duration.ofSeconds(10));
+    }
+
+    /** One after the other on an event loop. */
+    void inTurn(int requests, Exchange exchange, Next next) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        inTurn(requests, exchange, next, () -> done.complete(null));
+        done.orTimeout(10, TimeUnit.SECONDS).join();
+    }
+
+    /** @param ended runs on that event loop, after the last */
+    void inTurn(int requests, Exchange exchange, Next next, Runnable ended) {
+        vertx.getOrCreateContext().runOnContext(loop -> Multi.createBy().repeating()
+                .uni(() -> stage.apply(exchange, next)).atMost(requests)
+                .subscribe().with(reply -> {}, defect -> {}, ended));
     }
 
     /** A provider that is called once and answers with this usage. */
