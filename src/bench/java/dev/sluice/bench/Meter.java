@@ -44,9 +44,11 @@ final class Meter {
      * when connections begin to come and go and its figures are read.
      */
     void warmUp(Scenario scenario, Target target, int connections, Duration duration) {
+        Load load = load(scenario, target);
+        List<Child> asked = List.of(installation.of(target, scenario.semantic()));
         for (Duration left = duration; left.compareTo(Duration.ZERO) > 0; left = left.minus(WARM_ROUND)) {
             Duration round = left.compareTo(WARM_ROUND) < 0 ? left : WARM_ROUND;
-            measure(scenario, target, load -> load.closedLoop(connections, round));
+            measure(asked, () -> load.closedLoop(connections, round));
         }
     }
 
