@@ -2,8 +2,6 @@ package dev.sluice.limit;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
 
 /**
  * What Redis is told of one holder, many of a kind together: the first waits a moment for whatever else comes, and what
@@ -14,15 +12,20 @@ final class GroupCommit<T> {
     /** In one message: Redis serves nobody else meanwhile. */
     static final int AT_ONCE = 64;
 
+    /** How a holder's messages reach Redis. */
+    interface Messages<T> {
+        /** @param arrived to be run once that has arrived or is given up */
+        void write(List<T> together, Runnable arrived);
+
+        /** Runs this when there has been time for others to come. */
+        void soon(Runnable send);
+    }
+
     private List<T> waiting = new ArrayList<>();
     private int underWay;
     private boolean due;
 
-    /**
-     * @param write takes what goes together, and runs what it is given once that has arrived or is given up
-     * @param soon runs what it is given when that moment is over
-     */
-    void add(T one, BiConsumer<List<T>, Runnable> write, Executor soon) {
+    void add(T one, Messages<T> messages) {
         List<T> now = List.of();
         boolean first;
         synchronized (this) {
@@ -34,23 +37,23 @@ final class GroupCommit<T> {
             first = underWay == 0 && !due;
             due |= first;
         }
-        send(now, write, soon);
+        send(now, messages);
         if (first) {
-            soon.execute(() -> flush(write, soon));
+            messages.soon(() -> flush(messages));
         }
     }
 
     /** Sends what waits; whether there was any. */
-    boolean flush(BiConsumer<List<T>, Runnable> write, Executor soon) {
+    boolean flush(Messages<T> messages) {
         List<T> now;
         synchronized (this) {
             now = take();
         }
-        send(now, write, soon);
+        send(now, messages);
         return !now.isEmpty();
     }
 
-    private void arrived(BiConsumer<List<T>, Runnable> write, Executor soon) {
+    private void arrived(Messages<T> messages) {
         boolean next;
         synchronized (this) {
             underWay--;
@@ -58,7 +61,7 @@ final class GroupCommit<T> {
             due |= next;
         }
         if (next) {
-            soon.execute(() -> flush(write, soon));
+            messages.soon(() -> flush(messages));
         }
     }
 
@@ -73,9 +76,9 @@ final class GroupCommit<T> {
         return all;
     }
 
-    private void send(List<T> now, BiConsumer<List<T>, Runnable> write, Executor soon) {
+    private void send(List<T> now, Messages<T> messages) {
         if (!now.isEmpty()) {
-            write.accept(now, () -> arrived(write, soon));
+            messages.write(now, () -> arrived(messages));
         }
     }
 }

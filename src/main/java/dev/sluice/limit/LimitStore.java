@@ -69,7 +69,26 @@ final class LimitStore {
     Uni<Decision> reserve(Holder holder, String id, int step, boolean billedBefore, Demand demand, String model) {
         return Uni.createFrom().emitter(
                 whoAsks -> holder.asked().add(new Asked(id, step, billedBefore, demand, model, whoAsks),
-                        (asked, arrived) -> reserve(holder, asked, arrived), LimitStore::afterThisTurn));
+                        new Reservations(holder)));
+    }
+
+    private final class Reservations implements GroupCommit.Messages<Asked> {
+        private final Holder holder;
+
+        Reservations(Holder holder) {
+            this.holder = holder;
+        }
+
+        @Override
+        public void write(List<Asked> together, Runnable arrived) {
+            reserve(holder, together, arrived);
+        }
+
+        /** Somebody waits. */
+        @Override
+        public void soon(Runnable send) {
+            afterThisTurn(send);
+        }
     }
 
     private void reserve(Holder holder, List<Asked> all, Runnable arrived) {
@@ -124,14 +143,12 @@ final class LimitStore {
 
     /** Nobody waits for it: it is repeated until it has happened. */
     void settle(Holder holder, String id, Settlement end) {
-        holder.ended().add(new Ended(id, end), (ended, arrived) -> post(holder, ended, arrived),
-                settle -> inItsTurn(holder, settle));
+        holder.ended().add(new Ended(id, end), new Settlements(holder));
     }
 
     /** What has ended at this holder and was still to be sent is on its way now; whether there was any. */
     boolean settleNow(Holder holder) {
-        return holder.ended().flush((ended, arrived) -> post(holder, ended, arrived),
-                settle -> inItsTurn(holder, settle));
+        return holder.ended().flush(new Settlements(holder));
     }
 
     /** The same of all holders; from now on nothing waits for more. */
@@ -140,23 +157,37 @@ final class LimitStore {
         gathering.forEach(this::settleNow);
     }
 
-    /** At once where a holder's last message is some time ago, else once it is: a busy one is told of many together. */
-    private void inItsTurn(Holder holder, Runnable settle) {
-        ContextInternal context = ContextInternal.current();
-        if (context == null || stopping) {
-            settle.run();
-            return;
+    private final class Settlements implements GroupCommit.Messages<Ended> {
+        private final Holder holder;
+
+        Settlements(Holder holder) {
+            this.holder = holder;
         }
-        gathering.add(holder);
-        Runnable gathered = () -> {
-            gathering.remove(holder);
-            settle.run();
-        };
-        long wait = holder.settledAtMillis() + SETTLED_EVERY_MILLIS - millis.getAsLong();
-        if (wait <= 0) {
-            afterThisTurn(gathered);
-        } else {
-            context.unwrap().setTimer(wait, timer -> gathered.run());
+
+        @Override
+        public void write(List<Ended> together, Runnable arrived) {
+            holder.settled(millis.getAsLong());
+            outbox.post(scripts.settle(), List.of(holder.leasesKey(), holder.liveKey()), settlement(holder, together),
+                    arrived);
+        }
+
+        /** An idle holder's without delay; a busy one's when its last message is long enough ago. */
+        @Override
+        public void soon(Runnable send) {
+            gathering.add(holder); // before it is asked whether this replica ends: one of the two sees the other
+            Runnable gathered = () -> {
+                gathering.remove(holder);
+                send.run();
+            };
+            ContextInternal context = ContextInternal.current();
+            long wait = holder.settledAtMillis() + SETTLED_EVERY_MILLIS - millis.getAsLong();
+            if (context == null || stopping) {
+                gathered.run();
+            } else if (wait <= 0) {
+                afterThisTurn(gathered);
+            } else {
+                context.unwrap().setTimer(wait, timer -> gathered.run());
+            }
         }
     }
 
@@ -168,12 +199,6 @@ final class LimitStore {
         } else {
             context.runOnContext(ignored -> work.run());
         }
-    }
-
-    private void post(Holder holder, List<Ended> ended, Runnable arrived) {
-        holder.settled(millis.getAsLong());
-        outbox.post(scripts.settle(), List.of(holder.leasesKey(), holder.liveKey()), settlement(holder, ended),
-                arrived);
     }
 
     /** What the settle script is told. */

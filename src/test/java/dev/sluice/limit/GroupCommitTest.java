@@ -4,19 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
 class GroupCommitTest {
     private final GroupCommit<String> group = new GroupCommit<>();
     private final List<List<String>> written = new ArrayList<>();
     private final List<Runnable> arrivals = new ArrayList<>();
-    private final BiConsumer<List<String>, Runnable> write = (all, arrived) -> {
-        written.add(all);
-        arrivals.add(arrived);
-    };
-
     private final List<Runnable> soon = new ArrayList<>();
+    private final GroupCommit.Messages<String> messages = new GroupCommit.Messages<>() {
+        @Override
+        public void write(List<String> together, Runnable arrived) {
+            written.add(together);
+            arrivals.add(arrived);
+        }
+
+        @Override
+        public void soon(Runnable send) {
+            soon.add(send);
+        }
+    };
 
     /** The moment in which they come is over, too. */
     private void add(String... ids) {
@@ -32,7 +38,7 @@ class GroupCommitTest {
 
     private void addNow(String... ids) {
         for (String id : ids) {
-            group.add(id, write, soon::add);
+            group.add(id, messages);
         }
     }
 
@@ -49,7 +55,7 @@ class GroupCommitTest {
     @Test
     void whatWasSentBeforeTheMomentIsOverIsNotSentAgain() {
         addNow("a");
-        assertThat(group.flush(write, soon::add)).isTrue();
+        assertThat(group.flush(messages)).isTrue();
         addNow("b");
         soon.forEach(Runnable::run);
 
@@ -85,12 +91,12 @@ class GroupCommitTest {
 
     @Test
     void whatWaitsIsSentWhenAskedFor() {
-        assertThat(group.flush(write, soon::add)).isFalse();
+        assertThat(group.flush(messages)).isFalse();
         add("a");
         add("b");
 
-        assertThat(group.flush(write, soon::add)).isTrue();
-        assertThat(group.flush(write, soon::add)).isFalse();
+        assertThat(group.flush(messages)).isTrue();
+        assertThat(group.flush(messages)).isFalse();
         assertThat(written).containsExactly(List.of("a"), List.of("b"));
     }
 }

@@ -45,8 +45,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -141,18 +139,10 @@ final class World {
         return stage.apply(exchange, next).await().atMost(Duration.ofSeconds(10));
     }
 
-    /** One after the other on an event loop. */
-    void inTurn(int requests, Exchange exchange, Next next) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        inTurn(requests, exchange, next, () -> done.complete(null));
-        done.orTimeout(10, TimeUnit.SECONDS).join();
-    }
-
-    /** @param ended runs on that event loop, after the last */
-    void inTurn(int requests, Exchange exchange, Next next, Runnable ended) {
-        vertx.getOrCreateContext().runOnContext(loop -> Multi.createBy().repeating()
-                .uni(() -> stage.apply(exchange, next)).atMost(requests)
-                .subscribe().with(reply -> {}, defect -> {}, ended));
+    /** One after the other on an event loop; completes there. */
+    Uni<Reply> inTurn(int requests, Exchange exchange, Next next) {
+        return Multi.createBy().repeating().uni(() -> stage.apply(exchange, next)).atMost(requests).collect().last()
+                .runSubscriptionOn(work -> vertx.getOrCreateContext().runOnContext(loop -> work.run()));
     }
 
     /** A provider that is called once and answers with this usage. */
