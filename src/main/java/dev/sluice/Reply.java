@@ -30,18 +30,23 @@ public sealed interface Reply permits Reply.Answer, Reply.Stream, Reply.Refusal 
      * @param contentType as the provider named it
      * @param body the bytes for the client
      * @param retryAfterSeconds when the provider asked to be tried again, with a status that says so
+     * @param finish of an answer that a provider has just given; else not known
      */
-    record Answer(int status, String contentType, byte[] body, OptionalLong retryAfterSeconds, Receipt receipt)
-            implements
-                Reply {
+    record Answer(int status, String contentType, byte[] body, OptionalLong retryAfterSeconds, Finish finish,
+            Receipt receipt) implements Reply {
 
         public Answer(int status, String contentType, byte[] body, Receipt receipt) {
-            this(status, contentType, body, OptionalLong.empty(), receipt);
+            this(status, contentType, body, OptionalLong.empty(), Finish.OTHER, receipt);
         }
 
         @Override
         public Answer with(Receipt receipt) {
-            return new Answer(status, contentType, body, retryAfterSeconds, receipt);
+            return new Answer(status, contentType, body, retryAfterSeconds, finish, receipt);
+        }
+
+        /** This answer ended so. */
+        public Answer with(Finish finish) {
+            return new Answer(status, contentType, body, retryAfterSeconds, finish, receipt);
         }
 
         public boolean ok() {

@@ -17,7 +17,6 @@ import dev.sluice.cache.Elsewhere.Outcome;
 import dev.sluice.cache.ExactCache.Finding;
 import dev.sluice.cache.SemanticCache.Similar;
 import dev.sluice.config.Settings;
-import dev.sluice.dialect.Dialect;
 import dev.sluice.dialect.Question;
 import dev.sluice.limit.LimitStage;
 import io.smallrye.mutiny.Uni;
@@ -236,7 +235,7 @@ public final class CacheStage implements Stage {
                     .amend(receipt -> receipt.with(missed(false, similar)));
         }
         boolean stored = keep(
-                wanted && isWhole(reply, asked.exchange()) ? Optional.of((Answer) reply) : Optional.empty(),
+                wanted && isWhole(reply) ? Optional.of((Answer) reply) : Optional.empty(),
                 asked, finding, question, similar);
         return reply.amend(receipt -> receipt.with(missed(stored, similar)));
     }
@@ -267,10 +266,10 @@ public final class CacheStage implements Stage {
                 });
     }
 
-    /** Whether the reply to this request may stand for the replies to others. */
-    static boolean isWhole(Reply reply, Exchange exchange) {
+    /** Whether this reply may stand for the replies to others. */
+    static boolean isWhole(Reply reply) {
         return reply instanceof Answer answer && answer.ok() && answer.contentType() != null
-                && Dialect.of(exchange.request().endpoint()).isWhole(answer.body(), !answer.receipt().cutShort());
+                && answer.finish().isWhole(!answer.receipt().cutShort());
     }
 
     /** Looks and touches nothing: nothing is counted, and nobody is asked. Without Redis it is a miss. */

@@ -40,7 +40,7 @@ final class Flight implements Broadcast.Audience {
         void ended();
 
         /** Whether the reply to this one may be given to others. */
-        boolean isShareable(Reply reply, Exchange exchange);
+        boolean isShareable(Reply reply);
 
         /** Gives it to this one. */
         void share(Reply reply, Member follower);
@@ -200,7 +200,7 @@ final class Flight implements Broadcast.Audience {
             return;
         }
         boolean followed = isFollowed();
-        boolean shareable = followed && tower.isShareable(reply, served.exchange());
+        boolean shareable = followed && tower.isShareable(reply);
         List<Member> others;
         Member successor = null;
         synchronized (this) {

@@ -154,10 +154,10 @@ public final class SingleFlightStage implements Stage {
         }
 
         @Override
-        public boolean isShareable(Reply reply, Exchange exchange) {
+        public boolean isShareable(Reply reply) {
             CacheStatus status = reply.receipt().cache().orElse(null);
             return isKnown(status) || status instanceof CacheStatus.Miss && reply instanceof Answer answer
-                    && (SseEvent.CONTENT_TYPE.equals(answer.contentType()) || CacheStage.isWhole(reply, exchange));
+                    && (SseEvent.CONTENT_TYPE.equals(answer.contentType()) || CacheStage.isWhole(reply));
         }
 
         private static boolean isKnown(CacheStatus status) {

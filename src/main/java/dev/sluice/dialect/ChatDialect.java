@@ -1,11 +1,11 @@
 package dev.sluice.dialect;
 
 import dev.sluice.Endpoint;
+import dev.sluice.Finish;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
-import dev.sluice.json.MalformedJson;
 import dev.sluice.sse.SseEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -135,32 +135,15 @@ final class ChatDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return WholeAnswer.read(body, new OpenAiUsage());
+        return WholeAnswer.read(body, new OpenAiUsage(), new FinishReader.OfChoices());
     }
 
-    @Override
-    public boolean isWhole(byte[] answer, boolean boundCounts) {
-        Json json;
-        try {
-            json = Json.parse(answer);
-        } catch (MalformedJson e) {
-            return false;
-        }
-        int choices = json.member(json.root(), "choices");
-        if (!json.is(choices, Kind.ARRAY) || json.first(choices) == Json.NONE) {
-            return false;
-        }
-        for (int choice = json.first(choices); choice != Json.NONE; choice = json.next(choices, choice)) {
-            if (!endsWell(json.string(choice, "finish_reason").orElse(""), boundCounts)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    static boolean endsWell(String finishReason, boolean boundCounts) {
-        return finishReason.equals("stop") || finishReason.equals("tool_calls")
-                || finishReason.equals("length") && boundCounts;
+    static Finish finish(String finishReason) {
+        return switch (finishReason) {
+            case "stop", "tool_calls" -> Finish.COMPLETE;
+            case "length" -> Finish.AT_BOUND;
+            default -> Finish.OTHER; // a content filter
+        };
     }
 
     @Override

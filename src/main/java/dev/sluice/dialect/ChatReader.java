@@ -173,8 +173,11 @@ final class ChatReader implements StreamReader {
             if (name.equals("index") && value == JsonToken.VALUE_NUMBER_INT) {
                 index = parser.getIntValue();
             } else if (name.equals("finish_reason") && value == JsonToken.VALUE_STRING) {
-                String reason = parser.getText();
-                state = ChatDialect.endsWell(reason, false) ? DONE : ChatDialect.endsWell(reason, true) ? CUT : BAD;
+                state = switch (ChatDialect.finish(parser.getText())) {
+                    case COMPLETE -> DONE;
+                    case AT_BOUND -> CUT;
+                    case OTHER -> BAD;
+                };
             } else if (name.equals("delta") && value == JsonToken.START_OBJECT) {
                 delta(parser);
             } else {

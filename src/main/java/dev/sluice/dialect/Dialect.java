@@ -84,15 +84,6 @@ public sealed interface Dialect permits ChatDialect, MessagesDialect, ResponsesD
     /** Reads a provider's whole answer of status 200; empty if it is not one JSON object. */
     Optional<WholeAnswer> answer(byte[] body);
 
-    /**
-     * Whether a whole answer has ended well, so that it may stand for the next one: by itself, with calls of tools, or at
-     * the output bound.
-     *
-     * @param boundCounts false where the bound was the gateway's own: what it cut off is not whole; what ended by itself
-     *        below it is
-     */
-    boolean isWhole(byte[] answer, boolean boundCounts);
-
     /** Reads along with one stream of a provider. */
     StreamReader reader(Request request, String model);
 

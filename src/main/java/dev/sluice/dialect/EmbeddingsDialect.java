@@ -115,13 +115,8 @@ final class EmbeddingsDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return WholeAnswer.read(body, OpenAiUsage.withoutOutput());
-    }
-
-    /** Never as such: what is kept are its pieces. */
-    @Override
-    public boolean isWhole(byte[] answer, boolean boundCounts) {
-        return false;
+        // Not kept as such: what is kept are its pieces.
+        return WholeAnswer.read(body, OpenAiUsage.withoutOutput(), new FinishReader.None());
     }
 
     @Override

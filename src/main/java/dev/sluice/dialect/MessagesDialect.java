@@ -1,11 +1,11 @@
 package dev.sluice.dialect;
 
 import dev.sluice.Endpoint;
+import dev.sluice.Finish;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
 import dev.sluice.json.Json;
 import dev.sluice.json.Json.Kind;
-import dev.sluice.json.MalformedJson;
 import dev.sluice.sse.SseEvent;
 import java.util.List;
 import java.util.Optional;
@@ -128,25 +128,14 @@ final class MessagesDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return WholeAnswer.read(body, new MessagesUsage());
+        return WholeAnswer.read(body, new MessagesUsage(), new FinishReader.OfMessage());
     }
 
-    @Override
-    public boolean isWhole(byte[] answer, boolean boundCounts) {
-        try {
-            Json json = Json.parse(answer);
-            return json.string(json.root(), "type").orElse("").equals("message")
-                    && endsWell(json.string(json.root(), "stop_reason").orElse(""), boundCounts);
-        } catch (MalformedJson e) {
-            return false;
-        }
-    }
-
-    static boolean endsWell(String stopReason, boolean boundCounts) {
+    static Finish finish(String stopReason) {
         return switch (stopReason) {
-            case "end_turn", "stop_sequence", "tool_use" -> true;
-            case MAX_TOKENS, "model_context_window_exceeded" -> boundCounts;
-            default -> false; // a pause, a refusal
+            case "end_turn", "stop_sequence", "tool_use" -> Finish.COMPLETE;
+            case MAX_TOKENS, "model_context_window_exceeded" -> Finish.AT_BOUND;
+            default -> Finish.OTHER; // a pause, a refusal
         };
     }
 

@@ -121,7 +121,7 @@ final class MessagesReader implements StreamReader {
 
     @Override
     public boolean isWhole(boolean boundCounts) {
-        return ended && sound && !failed && MessagesDialect.endsWell(stopReason, boundCounts);
+        return ended && sound && !failed && MessagesDialect.finish(stopReason).isWhole(boundCounts);
     }
 
     @Override

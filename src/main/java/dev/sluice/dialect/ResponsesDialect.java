@@ -1,6 +1,7 @@
 package dev.sluice.dialect;
 
 import dev.sluice.Endpoint;
+import dev.sluice.Finish;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
 import dev.sluice.json.Json;
@@ -161,25 +162,15 @@ final class ResponsesDialect implements Dialect {
 
     @Override
     public Optional<WholeAnswer> answer(byte[] body) {
-        return WholeAnswer.read(body, new OpenAiUsage());
+        return WholeAnswer.read(body, new OpenAiUsage(), new FinishReader.OfResponse());
     }
 
-    @Override
-    public boolean isWhole(byte[] answer, boolean boundCounts) {
-        Json json;
-        try {
-            json = Json.parse(answer);
-        } catch (MalformedJson e) {
-            return false;
-        }
-        int details = json.member(json.root(), "incomplete_details");
-        return isWhole(json.string(json.root(), "status").orElse(""), json.string(details, "reason").orElse(""),
-                boundCounts);
-    }
-
-    static boolean isWhole(String status, String reason, boolean boundCounts) {
-        return status.equals("completed")
-                || status.equals("incomplete") && reason.equals(BOUND) && boundCounts;
+    static Finish finish(String status, String reason) {
+        return switch (status) {
+            case "completed" -> Finish.COMPLETE;
+            case "incomplete" -> reason.equals(BOUND) ? Finish.AT_BOUND : Finish.OTHER;
+            default -> Finish.OTHER;
+        };
     }
 
     @Override

@@ -22,11 +22,10 @@ final class ResponsesReader implements StreamReader {
 
     private final byte[] model;
     private final ToldText told = new ToldText();
+    private final FinishReader finish = new FinishReader.OfResponse();
     private boolean sound = true;
     private boolean ended;
     private boolean failed;
-    private String status = "";
-    private String reason = "";
     private Usage usage;
     // of the event at hand
     private String type;
@@ -91,27 +90,12 @@ final class ResponsesReader implements StreamReader {
                 modelStart = (int) parser.currentTokenLocation().getByteOffset();
                 parser.finishToken();
                 modelEnd = (int) parser.currentLocation().getByteOffset();
-            } else if (name.equals("status") && value == JsonToken.VALUE_STRING) {
-                status = parser.getText();
-            } else if (name.equals("incomplete_details") && value == JsonToken.START_OBJECT) {
-                incompleteDetails(parser);
             } else if (name.equals("usage") && value == JsonToken.START_OBJECT) {
                 OpenAiUsage counted = new OpenAiUsage();
                 counted.read(parser);
                 counted.usage().ifPresent(found -> usage = found);
             } else {
-                parser.skipChildren();
-            }
-        }
-    }
-
-    private void incompleteDetails(JsonParser parser) throws IOException {
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            if (parser.nextToken() == JsonToken.VALUE_STRING && name.equals("reason")) {
-                reason = parser.getText();
-            } else {
-                parser.skipChildren();
+                finish.read(name, parser);
             }
         }
     }
@@ -134,7 +118,7 @@ final class ResponsesReader implements StreamReader {
 
     @Override
     public boolean isWhole(boolean boundCounts) {
-        return ended && !failed && sound && ResponsesDialect.isWhole(status, reason, boundCounts);
+        return ended && !failed && sound && finish.finish().isWhole(boundCounts);
     }
 
     @Override

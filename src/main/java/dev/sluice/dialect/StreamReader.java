@@ -1,5 +1,6 @@
 package dev.sluice.dialect;
 
+import dev.sluice.Finish;
 import dev.sluice.Usage;
 import dev.sluice.sse.SseEvent;
 import java.util.Optional;
@@ -23,7 +24,7 @@ public interface StreamReader {
     boolean failed();
 
     /**
-     * Whether what was told may stand for the next answer; see {@link Dialect#isWhole}. False before the stream has
+     * Whether what was told may stand for the next answer; see {@link Finish#isWhole}. False before the stream has
      * ended.
      */
     boolean isWhole(boolean boundCounts);

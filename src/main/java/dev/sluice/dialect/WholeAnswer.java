@@ -5,7 +5,10 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.sluice.Finish;
 import dev.sluice.Usage;
+import dev.sluice.json.Json;
+import dev.sluice.json.MalformedJson;
 import dev.sluice.json.Splice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,18 +26,21 @@ public final class WholeAnswer {
     private int modelStart = -1;
     private int modelEnd;
     private final UsageCount usage;
+    private final FinishReader finish;
 
-    private WholeAnswer(byte[] bytes, UsageCount usage) {
+    private WholeAnswer(byte[] bytes, UsageCount usage, FinishReader finish) {
         this.bytes = bytes;
         this.usage = usage;
+        this.finish = finish;
     }
 
     /**
      * @param usage to be read into
+     * @param finish to be read into
      * @return empty if this is not one JSON object
      */
-    static Optional<WholeAnswer> read(byte[] bytes, UsageCount usage) {
-        WholeAnswer answer = new WholeAnswer(bytes, usage);
+    static Optional<WholeAnswer> read(byte[] bytes, UsageCount usage, FinishReader finish) {
+        WholeAnswer answer = new WholeAnswer(bytes, usage, finish);
         for (int i = 0; i < Math.min(4, bytes.length); i++) {
             if (bytes[i] == 0) {
                 return Optional.empty(); // UTF-16 or -32, which the parser would accept
@@ -61,7 +67,7 @@ public final class WholeAnswer {
             } else if (value == JsonToken.START_OBJECT && name.equals("usage")) {
                 usage.read(parser);
             } else {
-                parser.skipChildren();
+                finish.read(name, parser);
             }
         }
         return parser.nextToken() == null;
@@ -83,5 +89,20 @@ public final class WholeAnswer {
     /** As the provider counted; empty where it did not, or where the counts cannot be true. */
     public Optional<Usage> usage() {
         return usage.usage();
+    }
+
+    /** As the provider said; what holds halves of characters was cut off, whatever it says. */
+    public Finish finish() {
+        Finish said = finish.finish();
+        return said == Finish.OTHER || isText() ? said : Finish.OTHER;
+    }
+
+    private boolean isText() {
+        try {
+            Json.requireText(bytes);
+            return true;
+        } catch (MalformedJson e) {
+            return false;
+        }
     }
 }

@@ -90,6 +90,17 @@ public final class Json {
         return json;
     }
 
+    /**
+     * What a lenient parser does not look at.
+     *
+     * @param bytes of a JSON text that a parser has found well-formed
+     * @throws MalformedJson if it is not valid UTF-8, or holds half of a surrogate pair
+     */
+    public static void requireText(byte[] bytes) {
+        Utf8.requireValid(bytes);
+        Escapes.requirePairedSurrogates(bytes, 0, bytes.length);
+    }
+
     private static String firstLine(JsonProcessingException e) {
         String message = e.getOriginalMessage();
         int end = message.indexOf('\n');

@@ -1,5 +1,6 @@
 package dev.sluice.upstream;
 
+import dev.sluice.Finish;
 import dev.sluice.Model;
 import dev.sluice.Receipt;
 import dev.sluice.Reply.Answer;
@@ -61,7 +62,8 @@ final class Judge {
                 Outcome.INVALID_ANSWER));
         Receipt receipt = answer.usage().map(usage -> Receipt.servedBy(model, 0, usage, 0))
                 .orElseGet(() -> estimated(model, requestBytes, response.body().length));
-        return new Answer(200, contentType(response), answer.naming(model.name()), receipt);
+        return new Answer(200, contentType(response), answer.naming(model.name()), OptionalLong.empty(),
+                answer.finish(), receipt);
     }
 
     /** Somebody will bill something: count a token per four bytes, and say that this is not settled. */
@@ -96,7 +98,7 @@ final class Judge {
         OptionalLong seconds = pause.isPresent()
                 ? OptionalLong.of(RetryAfter.seconds(pause.getAsLong()))
                 : OptionalLong.empty();
-        return new Answer(response.status(), contentType(response), response.body(), seconds,
+        return new Answer(response.status(), contentType(response), response.body(), seconds, Finish.OTHER,
                 Receipt.servedBy(model, 0, Usage.NONE, 0));
     }
 

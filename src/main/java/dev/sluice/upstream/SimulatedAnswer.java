@@ -1,6 +1,7 @@
 package dev.sluice.upstream;
 
 import dev.sluice.Endpoint;
+import dev.sluice.Finish;
 import dev.sluice.Model;
 import dev.sluice.Request;
 import dev.sluice.Usage;
@@ -26,7 +27,8 @@ import java.util.zip.CRC32;
  * @param cutShort whether the bound was the gateway's own
  * @param translated the events that tell it, where they were translated from another dialect's; empty elsewhere
  */
-record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort, List<SseEvent> translated) {
+record SimulatedAnswer(byte[] body, Usage usage, Finish finish, double lot, boolean cutShort,
+        List<SseEvent> translated) {
 
     private static final int BYTES_PER_TOKEN = 4;
     private static final int QUOTED_WORDS = 12;
@@ -42,8 +44,8 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort, L
         }
         if (request.endpoint() == Endpoint.EMBEDDINGS) {
             Usage usage = SimulatedEmbeddings.usage(request);
-            return new SimulatedAnswer(SimulatedEmbeddings.body(request, model, usage), usage, hash / 0x1p32, false,
-                    List.of());
+            return new SimulatedAnswer(SimulatedEmbeddings.body(request, model, usage), usage, Finish.OTHER,
+                    hash / 0x1p32, false, List.of());
         }
         long clientBound = request.outputBound();
         boolean cutShort = ownBound > 0 && (clientBound == 0 || ownBound < clientBound);
@@ -51,10 +53,12 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort, L
 
         StringBuilder choices = new StringBuilder();
         long output = 0;
+        Finish finish = Finish.COMPLETE;
         for (int i = 0; i < request.choices(); i++) {
             String[] words = text(request.prompt(), hash, i).split(" ");
             int length = bound > 0 ? (int) Math.min(bound, words.length) : words.length;
             output += length;
+            finish = length < words.length ? Finish.AT_BOUND : finish;
             choices.append(i == 0 ? "" : ",").append("{\"index\":").append(i)
                     .append(",\"message\":{\"role\":\"assistant\",\"content\":")
                     .append(Splice.quote(String.join(" ", Arrays.copyOf(words, length))))
@@ -72,7 +76,7 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort, L
         byte[] body = request.endpoint() == Endpoint.MESSAGES
                 ? Translations.chatAnswerAsMessages(completion)
                 : completion;
-        return new SimulatedAnswer(body, usage, hash / 0x1p32, cutShort, List.of());
+        return new SimulatedAnswer(body, usage, finish, hash / 0x1p32, cutShort, List.of());
     }
 
     /** The same answer as a stream, a word to an event. */
@@ -118,7 +122,8 @@ record SimulatedAnswer(byte[] body, Usage usage, double lot, boolean cutShort, L
             StreamTranslation stream = translation.stream();
             answer.events(asked).forEach(event -> events.addAll(stream.take(event)));
         }
-        return new SimulatedAnswer(translation.answer(answer.body), answer.usage, answer.lot, answer.cutShort, events);
+        return new SimulatedAnswer(translation.answer(answer.body), answer.usage, answer.finish, answer.lot,
+                answer.cutShort, events);
     }
 
     private static String text(String prompt, long hash, int choice) {

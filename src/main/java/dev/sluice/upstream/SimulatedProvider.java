@@ -92,7 +92,7 @@ final class SimulatedProvider implements Provider {
                 ? Replay.paced(Dialect.of(exchange.request().endpoint()), answer.events(exchange.request()), told,
                         vertx,
                         PER_WORD)
-                : new Answer(200, "application/json", answer.body(), told);
+                : new Answer(200, "application/json", answer.body(), told).with(answer.finish());
     }
 
     private long end(Exchange exchange, Model model, Outcome outcome, long start) {

@@ -118,6 +118,6 @@ final class Speech {
         byte[] body = answer.ok()
                 ? translation.answer(answer.body())
                 : translation.error(answer.status(), answer.body());
-        return new Answer(answer.status(), JSON, body, answer.retryAfterSeconds(), answer.receipt());
+        return new Answer(answer.status(), JSON, body, answer.retryAfterSeconds(), answer.finish(), answer.receipt());
     }
 }

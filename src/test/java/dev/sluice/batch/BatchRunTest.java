@@ -3,6 +3,7 @@ package dev.sluice.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.CacheStatus;
+import dev.sluice.Finish;
 import dev.sluice.Model;
 import dev.sluice.Money;
 import dev.sluice.Receipt;
@@ -241,6 +242,7 @@ class BatchRunTest {
         Model model = new Model("m", "p", "m", Optional.empty(), 0, 0, List.of());
         Receipt hit = Receipt.fromCache(model, Usage.NONE, new CacheStatus.ExactHit(1, 1));
         Reply late = new Answer(429, "application/json", "{}".getBytes(StandardCharsets.UTF_8), OptionalLong.of(1),
+                Finish.OTHER,
                 paid);
 
         pipeline.replyFirst(answer("{}").with(paid));

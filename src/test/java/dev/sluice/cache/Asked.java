@@ -4,6 +4,7 @@ import dev.sluice.Caller;
 import dev.sluice.CacheStatus;
 import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
+import dev.sluice.Finish;
 import dev.sluice.Model;
 import dev.sluice.Price;
 import dev.sluice.Priority;
@@ -16,6 +17,8 @@ import dev.sluice.Route;
 import dev.sluice.Usage;
 import dev.sluice.Wishes;
 import dev.sluice.Wishes.CacheWish;
+import dev.sluice.dialect.Dialect;
+import dev.sluice.dialect.WholeAnswer;
 import dev.sluice.json.Json;
 import io.smallrye.mutiny.Uni;
 import java.math.BigDecimal;
@@ -74,6 +77,13 @@ final class Asked {
                 + "\"},\"finish_reason\":\"" + finishReason + "\"}]}").getBytes(StandardCharsets.UTF_8);
     }
 
+    /** As a provider gives it that speaks OpenAI's chat completions. */
+    static Answer answer(int status, byte[] body, Receipt receipt) {
+        Finish finish = Dialect.of(Endpoint.CHAT_COMPLETIONS).answer(body).map(WholeAnswer::finish)
+                .orElse(Finish.OTHER);
+        return new Answer(status, "application/json", body, receipt).with(finish);
+    }
+
     /** Answers each time another text, so that a repeated answer shows. */
     static final class Provider implements dev.sluice.Stage.Next {
         final AtomicInteger calls = new AtomicInteger();
@@ -106,7 +116,7 @@ final class Asked {
             return Uni.createFrom().item(() -> {
                 Model model = served == null ? exchange.route().model() : served;
                 Receipt receipt = Receipt.servedBy(model, 1, USAGE, 1);
-                return new Answer(200, "application/json", body(finishReason, "answer " + calls.incrementAndGet()),
+                return answer(200, body(finishReason, "answer " + calls.incrementAndGet()),
                         cutShort ? receipt.asCutShort() : receipt);
             });
         }

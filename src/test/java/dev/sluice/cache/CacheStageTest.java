@@ -300,7 +300,7 @@ class CacheStageTest extends TwoReplicas {
     }
 
     private static Uni<Reply> answer(int status, String body) {
-        return Uni.createFrom().item(new Answer(status, "application/json", body.getBytes(StandardCharsets.UTF_8),
+        return Uni.createFrom().item(Asked.answer(status, body.getBytes(StandardCharsets.UTF_8),
                 Receipt.servedBy(Asked.MODEL, 1, Asked.USAGE, 1)));
     }
 

@@ -4,7 +4,6 @@ import dev.sluice.Exchange;
 import dev.sluice.Model;
 import dev.sluice.Receipt;
 import dev.sluice.Reply;
-import dev.sluice.Reply.Answer;
 import dev.sluice.Stage.Next;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -24,7 +23,7 @@ final class HeldProvider implements Next {
         }
 
         void answers(Model model, String text) {
-            ends(new Answer(200, "application/json", Asked.body("stop", text),
+            ends(Asked.answer(200, Asked.body("stop", text),
                     Receipt.servedBy(model, 1, Asked.USAGE, 1)));
         }
 

@@ -159,7 +159,7 @@ class IdempotencyStageTest extends TwoReplicas {
         assertThat(reply(refused)).isInstanceOf(Refusal.class);
 
         CompletableFuture<Reply> failed = ask(other);
-        provider.call(1).ends(new Answer(400, "application/json", Asked.body("stop", "bad"),
+        provider.call(1).ends(Asked.answer(400, Asked.body("stop", "bad"),
                 Receipt.servedBy(Asked.MODEL, 1, Asked.USAGE, 1)));
         assertThat(((Answer) reply(failed)).status()).isEqualTo(400);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.Caller;
 import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
+import dev.sluice.Finish;
 import dev.sluice.Model;
 import dev.sluice.Priority;
 import dev.sluice.Quota;
@@ -62,7 +63,8 @@ class SemanticIsolationTest {
     private static final Next ANY = exchange -> Uni.createFrom().item(new Answer(200, "application/json", """
             {"type":"message","stop_reason":"end_turn","status":"completed",
             "choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}"""
-            .getBytes(StandardCharsets.UTF_8), Receipt.servedBy(exchange.route().model(), 1, Asked.USAGE, 1)));
+            .getBytes(StandardCharsets.UTF_8), Receipt.servedBy(exchange.route().model(), 1, Asked.USAGE, 1))
+            .with(Finish.COMPLETE));
 
     private static TestRedis redis;
     private static SharedStore store;

@@ -238,7 +238,7 @@ class SingleFlightTest extends TwoReplicas {
         assertThat(reply(leader)).isInstanceOf(Refusal.class);
         provider.call(1);
         assertThat(provider.calls).hasSize(2);
-        provider.call(1).ends(new Answer(400, "application/json", Asked.body("stop", "no"),
+        provider.call(1).ends(Asked.answer(400, Asked.body("stop", "no"),
                 Receipt.servedBy(Asked.MODEL, 1, Asked.USAGE, 1)));
 
         for (int i = 2; i < 5; i++) {
@@ -275,7 +275,7 @@ class SingleFlightTest extends TwoReplicas {
         HeldProvider.Call call = provider.call(0);
         CompletableFuture<Reply> follower = ask(one);
 
-        call.ends(new Answer(200, "application/json", Asked.body(finishReason, "odd"),
+        call.ends(Asked.answer(200, Asked.body(finishReason, "odd"),
                 Receipt.servedBy(Asked.MODEL, 1, Asked.USAGE, 1)));
 
         assertThat(text(reply(leader))).contains("odd");

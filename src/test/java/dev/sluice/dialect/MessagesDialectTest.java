@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.Endpoint;
+import dev.sluice.Finish;
 import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
@@ -141,11 +142,12 @@ class MessagesDialectTest {
             "model_context_window_exceeded, true, false", "refusal, false, false", "pause_turn, false, false",
             "novel, false, false"})
     void knowsAWholeAnswerByItsStopReason(String reason, boolean whole, boolean wholeBelowOurBound) {
-        byte[] answer = bytes("{'type':'message','stop_reason':'" + reason + "'}");
+        Finish finish = MESSAGES.answer(bytes("{'type':'message','stop_reason':'" + reason + "'}")).orElseThrow()
+                .finish();
         StreamReader reader = readerOf(START, FINISH.replace("end_turn", reason), "{'type':'message_stop'}");
 
-        assertThat(MESSAGES.isWhole(answer, true)).isEqualTo(whole);
-        assertThat(MESSAGES.isWhole(answer, false)).isEqualTo(wholeBelowOurBound);
+        assertThat(finish.isWhole(true)).isEqualTo(whole);
+        assertThat(finish.isWhole(false)).isEqualTo(wholeBelowOurBound);
         assertThat(reader.isWhole(true)).isEqualTo(whole);
         assertThat(reader.isWhole(false)).isEqualTo(wholeBelowOurBound);
     }

@@ -102,7 +102,7 @@ class ResponsesDialectTest {
         String details = reason == null ? "null" : "{\"reason\":\"" + reason + "\"}";
         String answer = "{\"status\":\"" + status + "\",\"incomplete_details\":" + details + "}";
 
-        assertThat(RESPONSES.isWhole(bytes(answer), boundCounts)).isEqualTo(whole);
+        assertThat(RESPONSES.answer(bytes(answer)).orElseThrow().finish().isWhole(boundCounts)).isEqualTo(whole);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.sluice.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.Finish;
 import dev.sluice.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -41,8 +42,8 @@ class WholeAnswerTest {
 
     @Test
     void otherEncodingsAreNoAnswer() {
-        assertThat(WholeAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE), new OpenAiUsage())).isEmpty();
-        assertThat(WholeAnswer.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16BE), new OpenAiUsage())).isEmpty();
+        assertThat(read("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE))).isEmpty();
+        assertThat(read("{\"a\":1}".getBytes(StandardCharsets.UTF_16BE))).isEmpty();
     }
 
     @ParameterizedTest
@@ -72,7 +73,55 @@ class WholeAnswerTest {
         assertThat(read(json).orElseThrow().usage()).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "{'finish_reason':'stop'}                                | COMPLETE",
+            "{'x':[{'finish_reason':'error'}],'finish_reason':'tool_calls'} | COMPLETE",
+            "{'finish_reason':'stop','content':'\\ud83d\\ude00'}     | COMPLETE",
+            "{'finish_reason':'length'},{'finish_reason':'stop'}     | AT_BOUND",
+            "{'finish_reason':'stop'},{'finish_reason':'length'}     | AT_BOUND",
+            "{'finish_reason':'length'},{'finish_reason':'content_filter'},{'finish_reason':'stop'} | OTHER",
+            "{'finish_reason':'stop'},{'finish_reason':null}         | OTHER",
+            "{'finish_reason':'stop'},{}                             | OTHER",
+            "{'finish_reason':'stop'},'stop'                         | OTHER",
+            "{'finish_reason':'stop'},[{'finish_reason':'stop'}]     | OTHER",
+            "{'finish_reason':'stop','content':'\\ud83d'}             | OTHER",
+            "{'finish_reason':'stop','content':'\\ude00'}             | OTHER",
+            "                                                        | OTHER",
+    })
+    void howItEndedIsHowTheWorstOfItsChoicesDid(String choices, Finish finish) {
+        String json = "{\"model\":\"m\",\"choices\":[" + (choices == null ? "" : choices.replace('\'', '"'))
+                + "],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}";
+
+        WholeAnswer answer = read(json).orElseThrow();
+
+        assertThat(answer.finish()).isEqualTo(finish);
+        assertThat(answer.usage()).contains(new Usage(1, 0, 2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = { "{}", "{\"choices\":null}", "{\"choices\":{\"finish_reason\":\"stop\"}}",
+            "{\"finish_reason\":\"stop\"}", "{\"x\":{\"choices\":[{\"finish_reason\":\"stop\"}]}}"})
+    void withoutChoicesNobodyKnowsHowItEnded(String json) {
+        assertThat(read(json).orElseThrow().finish()).isEqualTo(Finish.OTHER);
+    }
+
+    @Test
+    void bytesThatAreNoTextAreNoWholeAnswer() {
+        byte[] json = "{\"choices\":[{\"finish_reason\":\"stop\",\"content\":\"??\"}]}"
+                .getBytes(StandardCharsets.UTF_8);
+        int content = new String(json, StandardCharsets.UTF_8).indexOf('?');
+        json[content] = (byte) 0xc0; // zero in two bytes, which the parser accepts
+        json[content + 1] = (byte) 0x80;
+
+        assertThat(read(json).orElseThrow().finish()).isEqualTo(Finish.OTHER);
+    }
+
     private static Optional<WholeAnswer> read(String json) {
-        return WholeAnswer.read(json.getBytes(StandardCharsets.UTF_8), new OpenAiUsage());
+        return read(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Optional<WholeAnswer> read(byte[] json) {
+        return WholeAnswer.read(json, new OpenAiUsage(), new FinishReader.OfChoices());
     }
 }

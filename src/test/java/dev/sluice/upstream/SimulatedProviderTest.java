@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.Endpoint;
 import dev.sluice.Exchange;
+import dev.sluice.Finish;
 import dev.sluice.Reply;
 import dev.sluice.Reply.Answer;
 import dev.sluice.Reply.Refusal;
@@ -91,7 +92,8 @@ class SimulatedProviderTest {
         Listener told = Listener.greedy((Stream) upstream.serve(exchange(streamed))).awaitCompletion();
 
         // then
-        assertThat(MESSAGES.isWhole(answer.body(), false)).isTrue();
+        assertThat(answer.finish()).isEqualTo(Finish.COMPLETE);
+        assertThat(MESSAGES.answer(answer.body()).orElseThrow().finish()).isEqualTo(Finish.COMPLETE);
         assertThat(MESSAGES.answer(answer.body()).orElseThrow().usage()).contains(answer.receipt().usage());
         assertThat(told.events()).extracting(SseEvent::type).startsWith("message_start", "content_block_start",
                 "content_block_delta", "content_block_delta").endsWith("message_delta", "", "message_stop");
