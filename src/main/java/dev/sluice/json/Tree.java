@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,9 +16,14 @@ import java.util.Optional;
 
 /** A JSON object as a tree, for texts that are rebuilt instead of passed on. Numbers keep their digits. */
 public final class Tree {
+    /** Levels that may be put around what was read: an event around an answer. */
+    private static final int ENVELOPE = 8;
     private static final JsonMapper MAPPER = JsonMapper
             .builder(new JsonFactoryBuilder().streamReadConstraints(
-                    StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build()).build())
+                    StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+                    .streamWriteConstraints(StreamWriteConstraints.builder()
+                            .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH + ENVELOPE).build())
+                    .build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))

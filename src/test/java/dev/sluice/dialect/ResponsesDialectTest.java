@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.Endpoint;
+import dev.sluice.Finish;
 import dev.sluice.Refused;
 import dev.sluice.Reply.Refusal;
 import dev.sluice.Request;
@@ -103,6 +104,15 @@ class ResponsesDialectTest {
         String answer = "{\"status\":\"" + status + "\",\"incomplete_details\":" + details + "}";
 
         assertThat(RESPONSES.answer(bytes(answer)).orElseThrow().finish().isWhole(boundCounts)).isEqualTo(whole);
+    }
+
+    @Test
+    void anAnswerThatIsNestedAsDeepAsAnyMayBeIsToldInEvents() {
+        String deep = "[".repeat(999) + "]".repeat(999);
+        byte[] answer = bytes("{\"status\":\"completed\",\"output\":[],\"metadata\":" + deep + "}");
+
+        assertThat(RESPONSES.answer(answer).orElseThrow().finish()).isEqualTo(Finish.COMPLETE);
+        assertThat(new String(RESPONSES.split(answer, null).get(0).data(), StandardCharsets.UTF_8)).contains(deep);
     }
 
     @Test
